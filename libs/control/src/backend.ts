@@ -1,0 +1,166 @@
+/**
+ * What the control API asks of the daemon. `sluiced` implements it; the gRPC server of this package only translates.
+ * A method that cannot do what is asked rejects with a {@link ControlError}.
+ */
+export interface ControlBackend {
+  status(): Promise<DaemonStatus>;
+  listVolumes(): Promise<VolumeStatus[]>;
+  addVolume(spec: VolumeSpec): Promise<VolumeStatus>;
+  /** `force`: detach the mount even while files on it are open. */
+  removeVolume(name: string, force: boolean): Promise<void>;
+  /** `volume` may be empty when there is exactly one (here and below). */
+  getPolicy(volume: string): Promise<StoredPolicy>;
+  validatePolicy(text: string, fileName: string): Promise<PolicyDiagnostic[]>;
+  /** Rejects with code `invalid_argument` and diagnostics if the policy is broken; the old one stays. */
+  applyPolicy(volume: string, text: string, fileName: string): Promise<StoredPolicy>;
+  explain(request: ExplainRequest): Promise<Explanation>;
+  /** All volumes when `volume` is empty. */
+  stats(volume: string): Promise<VolumeStats[]>;
+}
+
+export type ControlErrorCode =
+  | 'invalid_argument'
+  | 'not_found'
+  | 'already_exists'
+  | 'failed_precondition'
+  | 'unavailable'
+  | 'internal';
+
+export class ControlError extends Error {
+  readonly code: ControlErrorCode;
+  readonly diagnostics: readonly PolicyDiagnostic[];
+  constructor(code: ControlErrorCode, message: string, diagnostics: readonly PolicyDiagnostic[] = []) {
+    super(message);
+    this.name = 'ControlError';
+    this.code = code;
+    this.diagnostics = diagnostics;
+  }
+}
+
+export interface DaemonStatus {
+  version: string;
+  pid: number;
+  /** Unix time, milliseconds. */
+  startedAtMs: number;
+  stateDirectory: string;
+  socket: string;
+  kernelRelease: string;
+  volumes: VolumeStatus[];
+}
+
+export interface VolumeSpec {
+  /** `[a-z0-9][a-z0-9-]{0,31}`. Empty: derived from the mount point. */
+  name: string;
+  source: string;
+  mountPoint: string;
+  /** A preset's name or a policy's text; empty: `big-files`. */
+  policy: string;
+  /** Validity of entries and attributes, seconds, fractions allowed. */
+  timeoutSeconds: number;
+  /** 1 to 16; 0: the default, 2. */
+  workers: number;
+}
+
+export type VolumeState = 'starting' | 'serving' | 'stopping' | 'failed';
+
+export interface VolumeStatus {
+  name: string;
+  source: string;
+  mountPoint: string;
+  state: VolumeState;
+  /** Why the volume failed; empty otherwise. */
+  failure: string;
+  policy: string;
+  policyVersion: number;
+  timeoutSeconds: number;
+  workers: number;
+  pid: number;
+  /** Nodes known now, the root included. */
+  nodes: number;
+  /** `file-handle` or `name`: how lower files are found again. */
+  reopenBy: string;
+  passthrough: PassthroughStatus;
+}
+
+export interface PassthroughStatus {
+  /** The INIT bit was offered by the kernel and asked for by us. */
+  requested: boolean;
+  /** The kernel agreed to it in INIT. */
+  negotiated: boolean;
+  /** The trial mount carried data with no READ or WRITE reaching the daemon. */
+  proven: boolean;
+  /** `mainline`, ..., or `none`. */
+  dialect: string;
+  evidence: string[];
+}
+
+export interface StoredPolicy {
+  volume: string;
+  /** The preset's name, or the file's. */
+  name: string;
+  version: number;
+  /** Unix time, milliseconds. */
+  appliedAtMs: number;
+  text: string;
+  warnings: PolicyDiagnostic[];
+  /** Files that stay open under the decision of an earlier policy: a descriptor that passes through cannot be recalled. */
+  openFilesUnderOlderPolicy: number;
+}
+
+export interface PolicyDiagnostic {
+  severity: 'error' | 'warning';
+  file: string;
+  /** Both from 1. */
+  line: number;
+  column: number;
+  message: string;
+}
+
+export interface ExplainRequest {
+  volume: string;
+  /** In the volume (`DCIM/a.jpg`), or absolute beneath the mount point or the source. */
+  path: string;
+  access: 'read' | 'write';
+  /** Bytes; undefined: the lower file's own size. */
+  size?: number;
+  uid: number;
+}
+
+export interface Explanation {
+  volume: string;
+  /** Relative to the volume. */
+  path: string;
+  /** What policy says: `passthrough`, `cached`, `direct`. */
+  action: string;
+  /** Reason code of the decision, e.g. `rule`, `default`. */
+  reason: string;
+  /** Id of the rule that decided; `default` when none matched. */
+  rule: string;
+  /** Bytes the decision was made for. */
+  size: number;
+  /** What an open would get now, with the inode's present mode and the dialect taken into account, and its reason code. */
+  outcome: string;
+  outcomeReason: string;
+  policyVersion: number;
+}
+
+export interface NamedCount {
+  name: string;
+  count: number;
+}
+
+export interface VolumeStats {
+  volume: string;
+  /** By opcode name, e.g. `LOOKUP`. */
+  requests: NamedCount[];
+  /** By outcome: `passthrough`, `cached`, `direct`, `failed`. */
+  opens: NamedCount[];
+  /** By reason code. */
+  openReasons: NamedCount[];
+  /** Bytes that READ and WRITE requests carried through the daemon. */
+  bytesRead: number;
+  bytesWritten: number;
+  registrations: { opened: number; closed: number; live: number; failed: number };
+  nodes: number;
+  openFiles: number;
+}
