@@ -19,12 +19,7 @@ export interface ControlBackend {
 }
 
 export type ControlErrorCode =
-  | 'invalid_argument'
-  | 'not_found'
-  | 'already_exists'
-  | 'failed_precondition'
-  | 'unavailable'
-  | 'internal';
+  'invalid_argument' | 'not_found' | 'already_exists' | 'failed_precondition' | 'unavailable' | 'internal';
 
 export class ControlError extends Error {
   readonly code: ControlErrorCode;

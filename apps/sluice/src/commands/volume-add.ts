@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { DEFAULT_TIMEOUT_SECONDS } from '@sluice/control';
+import type { Start } from '../context.ts';
+import { passthroughWords } from '../output.ts';
+import { policyFromFileOrPreset, PRESETS } from '../policy-source.ts';
+import { printable } from '../terminal.ts';
+
+interface AddOptions {
+  source: string;
+  mount: string;
+  policy?: string;
+  timeout: number;
+  workers?: number;
+}
+
+/** Mounting includes a trial of passthrough, which may wait for slow storage. */
+const MOUNT_DEADLINE_MS = 30_000;
+
+export function addVolumeAdd(parent: Command, start: Start): void {
+  parent
+    .command('add')
+    .argument('[name]', 'a-z, 0-9 and -, at most 32; from the mount point if left out')
+    .description('mount a lower directory as a volume')
+    .requiredOption('--source <dir>', 'the lower directory')
+    .requiredOption('--mount <dir>', 'where to mount it')
+    .option('--policy <file|preset>', `a policy's file, or ${PRESETS.join(', ')} (default: big-files)`)
+    .option(
+      '--timeout <seconds>',
+      'validity of names and attributes in the kernel',
+      seconds,
+      DEFAULT_TIMEOUT_SECONDS,
+    )
+    .option('--workers <n>', 'threads that serve, 1 to 16 (default: 2)', workers)
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Examples:',
+        '  sluice volume add photos --source /data/media/0 --mount /mnt/photos',
+        '  sluice volume add --source ./lower --mount ./upper --policy none --timeout 0 --workers 4',
+        '',
+      ].join('\n'),
+    )
+    .action(async (name: string | undefined, options: AddOptions, command: Command) => {
+      const context = start(command);
+      const { cwd } = context.terminal;
+      const policy = options.policy === undefined ? '' : policyFromFileOrPreset(options.policy, cwd).text;
+      const spec = {
+        name: name ?? '',
+        source: resolve(cwd, options.source),
+        mountPoint: resolve(cwd, options.mount),
+        policy,
+        timeoutSeconds: options.timeout,
+        workers: options.workers ?? 0,
+      };
+      const volume = await context.daemon((client) => client.addVolume(spec), MOUNT_DEADLINE_MS);
+      if (context.asJson) {
+        context.printJson(volume);
+        return;
+      }
+      const words = passthroughWords(context.style, volume);
+      context.print(
+        `${context.style.bold(printable(volume.name))}: ${printable(volume.source)} is ${volume.state} ` +
+          `at ${printable(volume.mountPoint)} (policy ${printable(volume.policy)}; passthrough: ${words})\n`,
+      );
+    });
+}
+
+function seconds(text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= 31_536_000)) throw new InvalidArgumentError('Give seconds, 0 to 31536000; 0.5 is fine.');
+  return value;
+}
+
+function workers(text: string): number {
+  const value = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > 16) throw new InvalidArgumentError('Give a number from 1 to 16.');
+  return value;
+}

@@ -1,0 +1,17 @@
+import { absolutePathField, newNameField, policyField, timeoutField, workersField } from '../fields.ts';
+import { DEFAULT_TIMEOUT_SECONDS } from '../limits.ts';
+import { volumeToMessage } from '../messages/volume.ts';
+import { METHODS } from '../methods.ts';
+import { unary } from './unary.ts';
+
+export const addVolume = unary(METHODS.addVolume, async (backend, request) => {
+  const volume = await backend.addVolume({
+    name: newNameField('name', request.name),
+    source: absolutePathField('source', request.source),
+    mountPoint: absolutePathField('mount_point', request.mountPoint),
+    policy: policyField('policy', request.policy),
+    timeoutSeconds: timeoutField('timeout_seconds', request.timeoutSeconds, DEFAULT_TIMEOUT_SECONDS),
+    workers: workersField('workers', request.workers),
+  });
+  return { volume: volumeToMessage(volume) };
+});

@@ -1,0 +1,84 @@
+import type { PassthroughStatus, VolumeSpec, VolumeState, VolumeStatus } from '../backend.ts';
+import { sluice } from '../generated/messages.js';
+import { numberFromWire, wire32, wire64 } from '../numbers.ts';
+
+type VolumeMessage = sluice.v1.Volume.$Properties;
+type PassthroughMessage = sluice.v1.Passthrough.$Properties;
+
+const WireState = sluice.v1.VolumeState;
+
+const STATE_TO_WIRE: Readonly<Record<VolumeState, sluice.v1.VolumeState>> = {
+  starting: WireState.VOLUME_STATE_STARTING,
+  serving: WireState.VOLUME_STATE_SERVING,
+  stopping: WireState.VOLUME_STATE_STOPPING,
+  failed: WireState.VOLUME_STATE_FAILED,
+};
+
+const STATES = Object.keys(STATE_TO_WIRE) as VolumeState[];
+
+export function specToMessage(spec: VolumeSpec): sluice.v1.AddVolumeRequest.$Properties {
+  return {
+    name: spec.name,
+    source: spec.source,
+    mountPoint: spec.mountPoint,
+    policy: spec.policy,
+    timeoutSeconds: spec.timeoutSeconds,
+    workers: wire32('workers', spec.workers),
+  };
+}
+
+export function volumeToMessage(volume: VolumeStatus): VolumeMessage {
+  const { passthrough } = volume;
+  return {
+    name: volume.name,
+    source: volume.source,
+    mountPoint: volume.mountPoint,
+    state: STATE_TO_WIRE[volume.state],
+    failure: volume.failure,
+    policy: volume.policy,
+    policyVersion: wire32('policy_version', volume.policyVersion),
+    timeoutSeconds: volume.timeoutSeconds,
+    workers: wire32('workers', volume.workers),
+    pid: wire32('pid', volume.pid),
+    nodes: wire64('nodes', volume.nodes),
+    reopenBy: volume.reopenBy,
+    passthrough: {
+      requested: passthrough.requested,
+      negotiated: passthrough.negotiated,
+      proven: passthrough.proven,
+      dialect: passthrough.dialect,
+      evidence: [...passthrough.evidence],
+    },
+  };
+}
+
+/** @throws RangeError if a number or the state is not one this client knows. */
+export function volumeFromMessage(message: VolumeMessage): VolumeStatus {
+  const state = STATES.find((name) => STATE_TO_WIRE[name] === message.state);
+  if (state === undefined) throw new RangeError(`state: ${message.state} is not a state this client knows`);
+  return {
+    name: message.name ?? '',
+    source: message.source ?? '',
+    mountPoint: message.mountPoint ?? '',
+    state,
+    failure: message.failure ?? '',
+    policy: message.policy ?? '',
+    policyVersion: message.policyVersion ?? 0,
+    timeoutSeconds: message.timeoutSeconds ?? 0,
+    workers: message.workers ?? 0,
+    pid: message.pid ?? 0,
+    nodes: numberFromWire('nodes', message.nodes),
+    reopenBy: message.reopenBy ?? '',
+    passthrough: passthroughFromMessage(message.passthrough ?? {}),
+  };
+}
+
+function passthroughFromMessage(message: PassthroughMessage): PassthroughStatus {
+  return {
+    requested: message.requested ?? false,
+    negotiated: message.negotiated ?? false,
+    proven: message.proven ?? false,
+    dialect: message.dialect ?? '',
+    evidence: message.evidence ?? [],
+  };
+}
