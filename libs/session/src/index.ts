@@ -1,1 +1,35 @@
-export {};
+export {
+  HEADER,
+  MAX_TRANSFER,
+  MAX_WORKERS,
+  POLICY_IMAGE_BYTES,
+  SessionMemory,
+  WORKER,
+  roundUp,
+} from './memory.ts';
+export type { SessionGeometry, SlotOffsets } from './memory.ts';
+export { Lock } from './lock.ts';
+export { NO_REPLY, Request } from './request.ts';
+export { NAMED_COUNTERS, WorkerCounters, namedCount, requestCount } from './counters.ts';
+export { answerInit } from './negotiate.ts';
+export type { Negotiated } from './negotiate.ts';
+export { chooseDialect, dialectAt, dialectByName } from './dialects/choose.ts';
+export type { Dialect, DialectName } from './dialects/dialect.ts';
+export { serve } from './serve.ts';
+export type { FileSystem, FileSystemFactory, Handler, LoopEnd, WorkerSetup } from './serve.ts';
+export {
+  MountError,
+  abortConnection,
+  connectionOf,
+  detach,
+  isMountPoint,
+  mountSession,
+  openDevice,
+  unmount,
+} from './mount.ts';
+export type { MountOptions } from './mount.ts';
+export { Notifier } from './notify.ts';
+export type { NodeId } from './notify.ts';
+export { runTrial, runTrialThread } from './proof/trial.ts';
+export type { TrialOptions, TrialThreadData } from './proof/trial.ts';
+export type { TrialCheck, TrialReport } from './proof/trial-report.ts';

@@ -1,1 +1,11 @@
-export {};
+export { Volume } from './volume.ts';
+export type { Operation, VolumeOptions } from './volume.ts';
+export { DEFAULT_STORAGE_GEOMETRY, planStorage, sessionGeometry } from './layout.ts';
+export type { StorageGeometry, StorageLayout } from './layout.ts';
+export { prepareVolume } from './prepare.ts';
+export type { Prepared } from './prepare.ts';
+export { switchPolicy, workersBehind, writePolicyImage } from './policy-state.ts';
+export { readVolumeStatistics } from './statistics.ts';
+export type { VolumeStatistics } from './statistics.ts';
+export { Explainer } from './explain.ts';
+export type { ExplainQuery, ExplainResult } from './explain.ts';

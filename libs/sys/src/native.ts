@@ -5,9 +5,12 @@
  *   kind is `-EINVAL`, an address or length that is not wholly inside its arena `-EFAULT`.
  * - Memory is named by an **address**: `arena * 2^40 + offset`, a plain number. An arena is made by `arenaMap`
  *   or `arenaAllocate`, lives as long as the process and is known to all its threads by the same number.
- * - A **path or name** argument is the address of a NUL-terminated byte string of at most 4,096 bytes inside the arena.
+ * - A **path or name** argument is the address of a NUL-terminated byte string of at most 4,096 bytes inside the arena:
+ *   `-EFAULT` if the arena ends before its NUL, `-ENAMETOOLONG` if 4,096 bytes hold none.
  * - A 64-bit operand (file offset, length) is given by the address of its 8 little-endian bytes, so that no value is
  *   rounded through a double.
+ * - At most 0x7ffff000 bytes move in one call (`-EINVAL` beyond). A length of 0 needs no arena: its address may be 0.
+ * - Every descriptor is made with O_CLOEXEC. Flags and modes are 32 bits, signed or unsigned.
  */
 export type Address = number;
 
@@ -16,13 +19,26 @@ export type Result = number;
 
 export interface NativeCalls {
   // --- arenas -------------------------------------------------------------------------------------------------
-  /** memfd_create(2) with MFD_CLOEXEC, sized to `bytes`. The descriptor. */
+  /**
+   * memfd_create(2) with MFD_CLOEXEC, sized to `bytes` (at most 2^39) and sealed against shrinking, so that no process
+   * that holds it can make another's mapping of it fault. The descriptor.
+   */
   memfdCreate(name: string, bytes: number): Result;
-  /** Maps `bytes` of `fd` from its start, shared, readable and writable (`readOnly` 1: readable). The base address. */
+  /**
+   * Maps `bytes` (1 to 2^39) of the regular file or memfd `fd` from its start, shared, readable and writable
+   * (`readOnly` 1: readable). The base address; `-EINVAL` if the file is shorter.
+   * Two things end the process by a signal, as with any mapping: a JavaScript write into a `readOnly` arena (SIGSEGV;
+   * the calls themselves give `-EFAULT`), and access to pages of a file that was truncated since (SIGBUS): map memfds of
+   * `memfdCreate`, or files that nobody else can truncate.
+   */
   arenaMap(fd: number, bytes: number, readOnly: number): Result;
   /** Maps `bytes` of zeroed private memory. The base address. */
   arenaAllocate(bytes: number): Result;
-  /** The arena's memory as an ArrayBuffer over the very same pages; a new ArrayBuffer a call. `null` if there is none. */
+  /**
+   * The arena's memory as an ArrayBuffer over the very same pages; a new ArrayBuffer a call. `null` if there is none, or
+   * it is larger than the runtime's ArrayBuffers (4 GiB on Node 20). Make one per thread and keep it: each counts its
+   * whole size towards the next garbage collection. It cannot be transferred to another thread.
+   */
   arenaBuffer(base: Address): ArrayBuffer | null;
   /**
    * Gives the arena's pages back. Its address range stays reserved and reads as zeroes, so buffers still held are
@@ -35,14 +51,21 @@ export interface NativeCalls {
    * Writes the reply of `replyBytes` (0: none) to `fd`, then blocks for the next request. Bytes of the request, or:
    * `-errno` of the read; `-(EXCHANGE_REPLY_FAILED + errno)` if the write failed, in which case nothing was read.
    */
-  exchange(fd: number, replyAt: Address, replyBytes: number, requestAt: Address, requestCapacity: number): Result;
+  exchange(
+    fd: number,
+    replyAt: Address,
+    replyBytes: number,
+    requestAt: Address,
+    requestCapacity: number,
+  ): Result;
   read(fd: number, at: Address, bytes: number): Result;
   write(fd: number, at: Address, bytes: number): Result;
   /** Waits for `events` (POLLIN 1, POLLOUT 4): the returned events, 0 after `timeoutMs` (-1: no limit). */
   poll(fd: number, events: number, timeoutMs: number): Result;
   /**
    * ioctl(2) with a pointer to its argument. Refused with `-EPERM` unless the request is one of the FUSE device's
-   * (type 229) or FS_IOC_GETFLAGS/SETFLAGS/FSGETXATTR/FSSETXATTR; `_IOC_SIZE` bytes must lie inside the arena.
+   * (type 229) or FS_IOC_GETFLAGS/SETFLAGS/FSGETXATTR/FSSETXATTR; `_IOC_SIZE` bytes (at most 256) must lie inside the
+   * arena. They are written back when the request's direction has _IOC_READ and the call succeeds.
    */
   ioctl(fd: number, request: number, argumentAt: Address): Result;
 
@@ -69,7 +92,7 @@ export interface NativeCalls {
   stat(directory: number, pathAt: Address, flags: number, outAt: Address): Result;
   /** fstatfs(2) written as `fuse_kstatfs` (80 bytes). Works on O_PATH descriptors. */
   statfs(fd: number, outAt: Address): Result;
-  /** The four below go through `/proc/self/fd/<fd>` (or AT_EMPTY_PATH), so the descriptor may be O_PATH. */
+  /** The calls below up to `truncateFd` go through `/proc/self/fd/<fd>` (or AT_EMPTY_PATH), so the descriptor may be O_PATH. */
   chmodFd(fd: number, mode: number): Result;
   /** uid or gid -1: unchanged. A symlink's own owner for an O_PATH|O_NOFOLLOW descriptor. */
   chownFd(fd: number, uid: number, gid: number): Result;
@@ -112,9 +135,16 @@ export interface NativeCalls {
   // --- file handles -------------------------------------------------------------------------------------------
   /**
    * name_to_handle_at(2): a `struct file_handle` (u32 handle_bytes, i32 handle_type, bytes) at `handleAt`, at most
-   * `capacity` bytes of handle; `-EOVERFLOW` with the size needed in handle_bytes. The mount id is dropped.
+   * `capacity` (0 to 128) bytes of handle; `-EOVERFLOW` with the size needed in handle_bytes. The mount id is dropped.
+   * `pathAt` 0 with AT_EMPTY_PATH: the descriptor itself.
    */
-  nameToHandle(directory: number, pathAt: Address, handleAt: Address, capacity: number, flags: number): Result;
+  nameToHandle(
+    directory: number,
+    pathAt: Address,
+    handleAt: Address,
+    capacity: number,
+    flags: number,
+  ): Result;
   openByHandle(mountFd: number, handleAt: Address, flags: number): Result;
 
   // --- mounting -----------------------------------------------------------------------------------------------

@@ -1,0 +1,37 @@
+import { renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+// Bundles the daemon's three programs into dist: the supervisor, the volume server and its threads.
+
+const home = dirname(fileURLToPath(import.meta.url));
+const programs = {
+  sluiced: 'sluiced.ts',
+  'volume-server': 'volume-server.ts',
+  'volume-thread': 'volume-thread.ts',
+};
+
+for (const [name, source] of Object.entries(programs)) {
+  const output = join(home, 'dist', `${name}.cjs`);
+  const temporary = `${output}.${process.pid}`;
+  try {
+    await build({
+      entryPoints: [join(home, 'src', source)],
+      outfile: temporary,
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+      define: { 'import.meta.url': 'bundleUrl' },
+      // grpc-js reaches for it only in services this program does not have.
+      external: ['@grpc/proto-loader'],
+      legalComments: 'none',
+      logLevel: 'warning',
+    });
+    renameSync(temporary, output);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}

@@ -1,0 +1,153 @@
+/** The daemon: reads what to serve, serves it, and unmounts when told to stop. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ControlError, startControlServer } from '@sluice/control';
+import type { ControlServer, VolumeSpec } from '@sluice/control';
+import { PRESETS } from '@sluice/policy';
+import { banner } from './banner.ts';
+import { parseCommandLine } from './command-line.ts';
+import type { CommandLine } from './command-line.ts';
+import { readConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { prepareDemo } from './demo.ts';
+import { StartFailure } from './failure.ts';
+import { closeLog, openLog } from './log.ts';
+import { openStateDirectory } from './state-directory.ts';
+import { Supervisor } from './supervisor.ts';
+
+const DEFAULT_TIMEOUT_SECONDS = 1;
+/** Both src/ and dist/ lie three folders below the repository's root. */
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+
+interface Wanted {
+  spec: VolumeSpec;
+  policyName: string;
+}
+
+async function main(): Promise<void> {
+  const line = parseCommandLine(process.argv.slice(2));
+  if (line === undefined) return;
+  const config = line.config === undefined ? undefined : readConfig(line.config);
+  requireRoot();
+  const state = openStateDirectory(resolve(line.state ?? config?.state ?? join(ROOT, '.sluice')));
+  const log = openLog(state.logs, config?.logLevel ?? line.logLevel, 'warn');
+  const supervisor = new Supervisor(state, log);
+  let server: ControlServer | undefined;
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> =>
+    (stopping ??= (async () => {
+      await supervisor.shutDown();
+      await server?.close();
+      log.info('stopped');
+      await closeLog(log);
+      state.unlock();
+    })());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      void stop().then(() => process.exit(0));
+    });
+  }
+  try {
+    for (const { spec, policyName } of wantedVolumes(line, config, state.path)) {
+      await supervisor.addVolume(spec, policyName);
+      if (stopping !== undefined) return;
+    }
+    server = await startControlServer({
+      socketPath: state.socket,
+      backend: supervisor,
+      allowedUids: [0],
+      log: (level, message) => log.log(level, message),
+    });
+  } catch (error) {
+    await stop();
+    throw error instanceof ControlError
+      ? new StartFailure(exitCodeOf(error), sentence(error.message))
+      : error;
+  }
+  const status = await supervisor.status();
+  log.info(`ready, pid ${process.pid}`);
+  process.stdout.write(banner(status, firstSteps(status.volumes[0]?.mountPoint, line)));
+}
+
+function wantedVolumes(line: CommandLine, config: Config | undefined, state: string): Wanted[] {
+  if (config !== undefined) {
+    return config.volumes.map((entry) => ({
+      spec: {
+        name: entry.name ?? '',
+        source: entry.source,
+        mountPoint: entry.mount,
+        ...policyOption(entry.policy, dirname(resolve(line.config ?? '.'))),
+        timeoutSeconds: entry.timeout ?? DEFAULT_TIMEOUT_SECONDS,
+        workers: entry.workers ?? 0,
+      },
+      policyName: entry.policy ?? '',
+    }));
+  }
+  const demo = line.source === undefined ? prepareDemo(join(state, 'demo')) : undefined;
+  return [
+    {
+      spec: {
+        name: line.name ?? (demo === undefined ? '' : 'demo'),
+        source: demo?.lower ?? resolve(line.source ?? '.'),
+        mountPoint: demo?.mountPoint ?? resolve(line.mount ?? '.'),
+        ...policyOption(line.policy, process.cwd()),
+        timeoutSeconds: line.timeout ?? DEFAULT_TIMEOUT_SECONDS,
+        workers: line.workers ?? 0,
+      },
+      policyName: line.policy ?? '',
+    },
+  ];
+}
+
+/** A file that exists goes before a preset of the same name. */
+function policyOption(given: string | undefined, directory: string): { policy: string } {
+  if (given === undefined) return { policy: '' };
+  const file = resolve(directory, given);
+  if (existsSync(file) && statSync(file).isFile()) return { policy: readFileSync(file, 'utf8') };
+  if (Object.hasOwn(PRESETS, given)) return { policy: given };
+  const presets = Object.keys(PRESETS).join(', ');
+  throw new StartFailure(2, `The policy ${given} is neither a file nor a preset (${presets}).`);
+}
+
+function requireRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new StartFailure(1, 'Mounting with passthrough needs root; start again with sudo.');
+}
+
+function exitCodeOf(error: ControlError): 1 | 2 {
+  return error.code === 'invalid_argument' ? 2 : 1;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}
+
+function firstSteps(mountPoint: string | undefined, line: CommandLine): string[] {
+  if (mountPoint === undefined) return [];
+  const sluice = `npx sluice${line.state === undefined ? '' : ` --socket ${join(line.state, 'control.sock')}`}`;
+  const place = relative(process.cwd(), mountPoint) || mountPoint;
+  const steps = [`ls ${place}`, `${sluice} status`, `${sluice} stats`];
+  const example = join(mountPoint, 'DCIM/Camera/video-0001.mp4');
+  if (basename(mountPoint) === 'mount' && line.source === undefined) {
+    steps.splice(
+      1,
+      0,
+      `cat ${relative(process.cwd(), example)} > /dev/null`,
+      `${sluice} explain DCIM/Camera/video-0001.mp4`,
+    );
+  }
+  steps.push(`${sluice} policy apply all`);
+  return steps;
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof StartFailure) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(error.exitCode);
+  }
+  process.stderr.write(
+    `sluiced failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exit(1);
+});

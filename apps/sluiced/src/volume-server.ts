@@ -1,0 +1,143 @@
+/**
+ * The volume server: the process that serves one volume. Its threads read and answer the kernel's requests; this main
+ * thread proves passthrough by trial, switches policies, explains decisions, and never touches its own mount.
+ */
+import { Worker } from 'node:worker_threads';
+import {
+  HEADER,
+  Lock,
+  SessionMemory,
+  abortConnection,
+  connectionOf,
+  detach,
+  runTrial,
+} from '@sluice/session';
+import type { TrialReport } from '@sluice/session';
+import { Explainer, prepareVolume, sessionGeometry, switchPolicy } from '@sluice/storage';
+import { INHERITED_FD } from './messages.ts';
+import type { FromServer, ServerOptions, ToServer } from './messages.ts';
+import type { VolumeWorkerData, VolumeWorkerMessage } from './volume-thread.ts';
+
+const THREAD_MODULE = new URL('./volume-thread.cjs', import.meta.url);
+
+class VolumeServer {
+  readonly #options: ServerOptions;
+  readonly #memory: SessionMemory;
+  readonly #tableLock: Lock;
+  readonly #explainer: Explainer;
+  readonly #ends: string[] = [];
+  #proof: TrialReport | undefined;
+  #running = 0;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    const { geometry, workers } = options;
+    // First of all mappings: the session's addresses are small integers then.
+    this.#memory = SessionMemory.attach(INHERITED_FD.memory, sessionGeometry(workers, geometry), false);
+    this.#tableLock = new Lock(this.#memory, HEADER.tableLock);
+    this.#explainer = new Explainer(this.#memory, geometry, INHERITED_FD.root);
+  }
+
+  async prepare(): Promise<void> {
+    const { geometry, source, scratchDirectory } = this.#options;
+    const prepared = prepareVolume(this.#memory, geometry, INHERITED_FD.root);
+    const proof = await runTrial({ source, scratchDirectory, threadModule: THREAD_MODULE });
+    this.#proof = proof;
+    send({ type: 'prepared', proof, reopenBy: prepared.reopenBy, reopenBecause: prepared.because });
+  }
+
+  serve(): void {
+    const { geometry, timeoutSeconds, workers } = this.#options;
+    for (let worker = 0; worker < workers; worker++) {
+      const data: VolumeWorkerData = {
+        role: 'worker',
+        worker,
+        workers,
+        geometry,
+        memoryBase: this.#memory.base,
+        device: INHERITED_FD.device,
+        rootFd: INHERITED_FD.root,
+        timeoutSeconds,
+        allowPassthrough: this.#proof?.proven === true,
+      };
+      this.#start(worker, data);
+    }
+  }
+
+  switchPolicy(id: number): void {
+    send({ type: 'policy-switched', id, epoch: switchPolicy(this.#memory, this.#tableLock) });
+  }
+
+  explain(message: Extract<ToServer, { type: 'explain' }>): void {
+    const { id, path, access, size } = message;
+    try {
+      send({ type: 'explained', id, result: this.#explainer.explain({ path, access, size }) });
+    } catch (error) {
+      send({ type: 'not-explained', id, reason: textOf(error) });
+    }
+  }
+
+  /** The supervisor is gone: leave no mount behind. */
+  abandon(): void {
+    const connection = connectionOf(this.#options.mountPoint);
+    detach(this.#options.mountPoint);
+    if (connection !== undefined) abortConnection(connection);
+  }
+
+  #start(worker: number, data: VolumeWorkerData): void {
+    const thread = new Worker(THREAD_MODULE, { workerData: data });
+    this.#running++;
+    thread.on('message', (message: VolumeWorkerMessage) => {
+      if (message.type === 'fault') send(message);
+      else this.#ends.push(`worker ${worker}: ${message.end.reason} (errno ${message.end.errno})`);
+    });
+    thread.on('error', (error) => {
+      this.#ends.push(`worker ${worker}: ${textOf(error)}`);
+    });
+    thread.on('exit', () => {
+      if (--this.#running > 0) return;
+      send({ type: 'ended', reasons: this.#ends });
+      process.disconnect();
+    });
+  }
+}
+
+function send(message: FromServer): void {
+  if (process.connected) process.send?.(message);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+let server: VolumeServer | undefined;
+
+process.on('message', (message: ToServer) => {
+  switch (message.type) {
+    case 'start':
+      try {
+        server = new VolumeServer(message.options);
+        server.prepare().catch((error: unknown) => {
+          send({ type: 'failed', reason: textOf(error) });
+        });
+      } catch (error) {
+        send({ type: 'failed', reason: textOf(error) });
+      }
+      break;
+    case 'serve':
+      server?.serve();
+      break;
+    case 'switch-policy':
+      server?.switchPolicy(message.id);
+      break;
+    case 'explain':
+      server?.explain(message);
+      break;
+  }
+});
+process.on('disconnect', () => server?.abandon());
+// The terminal's Ctrl-C and a service manager's SIGTERM are the supervisor's business: it unmounts first.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+// Modes arrive with the caller's umask applied.
+process.umask(0);

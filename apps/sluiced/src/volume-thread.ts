@@ -1,0 +1,56 @@
+/** A thread of the volume server: a worker of the volume, or one side of a trial mount. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { SessionMemory, runTrialThread, serve } from '@sluice/session';
+import type { LoopEnd, TrialThreadData } from '@sluice/session';
+import { Volume, sessionGeometry } from '@sluice/storage';
+import type { StorageGeometry } from '@sluice/storage';
+
+export interface VolumeWorkerData {
+  role: 'worker';
+  worker: number;
+  workers: number;
+  geometry: StorageGeometry;
+  /** Base address of the session memory, mapped by the main thread for the whole process. */
+  memoryBase: number;
+  device: number;
+  rootFd: number;
+  timeoutSeconds: number;
+  allowPassthrough: boolean;
+}
+
+export type VolumeWorkerMessage =
+  { type: 'ended'; end: LoopEnd } | { type: 'fault'; opcode: number; error: string };
+
+/** A defect that shows in every request must not fill the log. */
+const FAULTS_TOLD = 20;
+
+function work(data: VolumeWorkerData): void {
+  const memory = new SessionMemory(data.memoryBase, sessionGeometry(data.workers, data.geometry));
+  let told = 0;
+  const onFault = (opcode: number, error: unknown): void => {
+    if (told++ >= FAULTS_TOLD) return;
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    post({ type: 'fault', opcode, error: text });
+  };
+  const end = serve(
+    { memory, worker: data.worker, device: data.device, followCaller: true },
+    (request, counters) =>
+      new Volume(request, counters, {
+        geometry: data.geometry,
+        rootFd: data.rootFd,
+        device: data.device,
+        timeoutSeconds: data.timeoutSeconds,
+        allowPassthrough: data.allowPassthrough,
+        onFault,
+      }),
+  );
+  post({ type: 'ended', end });
+}
+
+function post(message: VolumeWorkerMessage): void {
+  parentPort?.postMessage(message);
+}
+
+const data = workerData as VolumeWorkerData | TrialThreadData;
+if (data.role === 'worker') work(data);
+else parentPort?.postMessage(runTrialThread(data));

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { compilePolicy, loadPolicy } from './compile.ts';
+import { unpacked, walk } from './fixture.ts';
+import { PolicyImage } from './image.ts';
+import { parsePolicy } from './language.ts';
+import { LIMITS } from './limits.ts';
+
+/** Far above what any of these takes, far below what a runaway would. */
+const GENEROUS_MS = 20_000;
+
+const withGlobs = (globs: string[], first = ''): string =>
+  `version: 1\ndefault: cached\nrules:\n${first}` +
+  globs.map((glob) => `  - { match: { path: '${glob}' }, action: passthrough }\n`).join('');
+const many = (count: number, glob: (i: number) => string): string[] =>
+  Array.from({ length: count }, (_, i) => glob(i));
+
+describe('compilePolicy', () => {
+  const LITERAL_ISH: [string, (i: number) => string, (i: number) => string][] = [
+    [
+      'directories',
+      (i) => `Android/data/com.example.app${String(i)}/**`,
+      (i) => `Android/data/com.example.app${String(i)}/f/x`,
+    ],
+    ['files', (i) => `Download/file-${String(i)}.bin`, (i) => `Download/file-${String(i)}.bin`],
+    [
+      'file types of a directory',
+      (i) => `DCIM/album-${String(i)}/*.jpg`,
+      (i) => `DCIM/album-${String(i)}/x.jpg`,
+    ],
+    ['names anywhere', (i) => `**/name${String(i)}`, (i) => `a/name1/name${String(i)}`],
+    ['directories anywhere', (i) => `**/dir${String(i)}/x`, (i) => `dir1/dir${String(i)}/x`],
+    ['file types', (i) => `**/*.ext${String(i)}`, (i) => `a/b.ext1.ext${String(i)}`],
+  ];
+  for (const [what, glob, path] of LITERAL_ISH) {
+    it(`takes 10,000 rules for ${what}`, () => {
+      const { policy } = parsePolicy(withGlobs(many(LIMITS.rules, glob)));
+      if (!policy) throw new Error('does not parse');
+      const start = performance.now();
+      const { image, diagnostics } = compilePolicy(policy);
+      expect(performance.now() - start).toBeLessThan(GENEROUS_MS / 4);
+      expect(diagnostics).toEqual([]);
+      if (!image) throw new Error('no image');
+      const reader = new PolicyImage(image.buffer as ArrayBuffer, 0);
+      for (const i of [0, 1, 77, 4999, 9999]) {
+        expect(unpacked(reader.decide(walk(reader, path(i)), 1, 0, false)), path(i)).toEqual([1, 1, i + 1]);
+      }
+      expect(unpacked(reader.decide(walk(reader, `x${path(5)}0000`), 1, 0, false))).toEqual([2, 0, 0]);
+    });
+  }
+
+  const innocent = "  - { id: innocent, match: { path: ['**/*.mp4', 'a/**'] }, action: direct }\n";
+  const alphabet = (i: number): string =>
+    `**/*[${many(1000, (k) => String.fromCodePoint(0x10000 + ((i * 1000 + k) % 20_000) * 2)).join('')}]`;
+  /** what, text, line of the error, message. */
+  const TOO_MUCH: [string, string, number, RegExp][] = [
+    [
+      'one name with many wildcards',
+      withGlobs(['**/*a????????????????????'], innocent),
+      5,
+      /rule "rule-2": .*65536 states to read names/,
+    ],
+    [
+      'many components after **',
+      withGlobs([`**/a${'/*'.repeat(20)}`], innocent),
+      5,
+      /rule "rule-2": .*65536 states to read paths/,
+    ],
+    [
+      'names that mix freely',
+      withGlobs(many(24, (i) => `**/*${String.fromCharCode(97 + i)}*`)),
+      0,
+      /65536 states/,
+    ],
+    [
+      'directories that mix freely',
+      withGlobs(many(24, (i) => `**/${String.fromCharCode(97 + i)}/**`)),
+      0,
+      /65536 states to read paths/,
+    ],
+    [
+      'braces in many globs',
+      withGlobs(many(70, (i) => `${'{0,1}'.repeat(10)}${String(i)}`)),
+      68,
+      /rule "rule-65": .*65536 patterns/,
+    ],
+    ['many different characters', withGlobs(many(20, alphabet)), 12, /rule "rule-9": .*16384 characters/],
+    [
+      'an image too large',
+      withGlobs([
+        '**',
+        ...many(4000, (i) => `a/b${String(i)}/**`),
+        ...many(4000, (i) => `**/*x${String(i)}y/c`),
+      ]),
+      0,
+      /4194304 bytes|65536 states/,
+    ],
+  ];
+  for (const [what, text, line, message] of TOO_MUCH) {
+    it(`refuses ${what}, soon and naming a rule`, () => {
+      const start = performance.now();
+      const { policy, image, diagnostics } = loadPolicy(text);
+      expect(performance.now() - start).toBeLessThan(GENEROUS_MS);
+      expect(image).toBeUndefined();
+      expect(policy).toBeDefined();
+      expect(diagnostics).toHaveLength(1);
+      expect(diagnostics[0]?.message).toMatch(message);
+      expect(diagnostics[0]?.message).toMatch(/^rule "rule-\d+": /);
+      expect(diagnostics[0]?.severity).toBe('error');
+      if (line > 0) expect(diagnostics[0]?.line).toBe(line);
+    });
+  }
+
+  it('refuses a policy object with more rules than a text may have', () => {
+    const { policy } = parsePolicy(withGlobs(['a']));
+    if (!policy?.rules[0]) throw new Error('does not parse');
+    const rules = Array.from({ length: LIMITS.rules + 1 }, () => policy.rules[0] as (typeof policy.rules)[0]);
+    expect(compilePolicy({ ...policy, rules }).diagnostics[0]?.message).toMatch(/more than 10000 rules/);
+  });
+
+  it('stops when comparing conditions takes too many steps', () => {
+    const sizes = many(
+      5000,
+      (i) =>
+        `  - { match: { size: { min: ${String(i + 1)}, max: ${String(20_000 - i)} } }, action: direct }\n`,
+    );
+    const { image, diagnostics } = loadPolicy(
+      withGlobs(
+        many(4000, (i) => `**/n${String(i)}`),
+        sizes.reverse().join(''),
+      ),
+    );
+    expect(image).toBeUndefined();
+    expect(diagnostics.at(-1)?.message).toMatch(/12000000 steps|4194304 bytes/);
+  });
+});
+
+describe('a rule that is never reached', () => {
+  const warnings = (...rules: string[]): string[] => {
+    const text = `version: 1\ndefault: cached\nrules:\n${rules.map((rule) => `  - { ${rule}, action: direct }\n`).join('')}`;
+    return loadPolicy(text).diagnostics.map(
+      ({ severity, line, message }) => `${severity} ${String(line)} ${message}`,
+    );
+  };
+  const path = (glob: string, more = ''): string => `match: { path: '${glob}'${more} }`;
+
+  it('is warned of after a broader one, which is named', () => {
+    const expected =
+      'warning 5 rule "rule-2" is never reached: earlier rules take all it matches, such as "rule-1" at line 4; move it up or remove it';
+    expect(warnings(path('**'), path('a'))).toEqual([expected]);
+    expect(warnings(path('a/**'), path('a/b/*.c'))).toEqual([expected]);
+    expect(warnings(path('*'), path('{a,b}', ', size: { min: 1 }'))).toEqual([expected]);
+    expect(warnings(path('a'), path('a'))).toEqual([expected]);
+  });
+
+  it('is warned of after one with a broader condition', () => {
+    expect(
+      warnings(path('**', ', size: { min: 5, max: 10 }'), path('a', ', size: { min: 6, max: 10 }')),
+    ).toHaveLength(1);
+    expect(
+      warnings(path('**', ', access: write'), path('a', ', access: write, size: { min: 1 }')),
+    ).toHaveLength(1);
+  });
+
+  it('is not seen in one that some path, access or size still reaches', () => {
+    expect(warnings(path('a'), path('*'))).toEqual([]);
+    expect(warnings(path('**', ', access: write'), path('**'))).toEqual([]);
+    expect(warnings(path('**', ', access: write'), path('a', ', access: read'))).toEqual([]);
+    expect(
+      warnings(path('**', ', size: { min: 5, max: 10 }'), path('a', ', size: { min: 5, max: 11 }')),
+    ).toEqual([]);
+    expect(warnings(path('a/*'), path('a/**'))).toEqual([]);
+  });
+});

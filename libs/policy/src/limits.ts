@@ -1,0 +1,36 @@
+/**
+ * What a policy may cost. A policy text may come from a file anyone edited, and its image is mapped into every worker,
+ * so each of these is checked before memory or time is spent on what it bounds.
+ */
+export const LIMITS = {
+  /** Bytes of a policy text, in UTF-8. */
+  textBytes: 1024 * 1024,
+  /** Lists and maps inside each other in a text; the language itself needs five. */
+  nesting: 16,
+  rules: 10_000,
+  globsPerRule: 256,
+  /** Bytes of one glob, in UTF-8, after YAML quoting is undone. */
+  globBytes: 4096,
+  /** Braces inside braces in one glob. */
+  braceDepth: 4,
+  /** Plain patterns that the braces of one glob stand for. */
+  globExpansions: 1024,
+  /** Plain patterns of a whole policy. */
+  policyExpansions: 65_536,
+  /** Characters and wildcards in all plain patterns of a policy together. */
+  expandedTokens: 4 * 1024 * 1024,
+  /** States of each level of the automaton: one level reads whole components, the other the characters of a name. */
+  states: 65_536,
+  /** Different character classes that the wildcard names of a policy tell apart. */
+  alphabet: 16_384,
+  /** Bytes of a compiled image. */
+  imageBytes: 4 * 1024 * 1024,
+  /** Elementary steps of a compilation: what keeps a hostile policy from taking the machine. */
+  compileSteps: 12_000_000,
+  /** Bytes of a policy name or a rule id. */
+  nameBytes: 128,
+  /** Bytes of the free text of a rule. */
+  whyBytes: 1024,
+  /** Diagnostics reported for one text; one more says that others were left out. */
+  diagnostics: 100,
+} as const;

@@ -1,0 +1,29 @@
+/**
+ * Mainline Linux 6.9 and later, and Android 16's 6.12: FUSE_DEV_IOC_BACKING_OPEN and _CLOSE (include/uapi/linux/fuse.h).
+ * An id lives until it is closed and may serve any number of opens; the kernel re-opens the lower file with each open's
+ * own flags, so the registered descriptor's flags do not matter.
+ */
+import { sys } from '@sluice/sys';
+import { BACKING_MAP, FOPEN, INIT_FLAGS2 } from '@sluice/wire';
+import type { Dialect } from './dialect.ts';
+
+/** _IOW(229, 1, struct fuse_backing_map). */
+const BACKING_OPEN = 0x4010_e501;
+/** _IOW(229, 2, u32). */
+const BACKING_CLOSE = 0x4004_e502;
+
+export const mainline: Dialect = {
+  name: 'mainline',
+  bits: { flags: 0, flags2: INIT_FLAGS2.PASSTHROUGH },
+  maxStackDepth: 1,
+  openFlags: FOPEN.PASSTHROUGH,
+  register(memory, device, lowerFd, scratchAt) {
+    memory.u8.fill(0, scratchAt, scratchAt + BACKING_MAP.SIZE);
+    memory.setI32(scratchAt + BACKING_MAP.fd, lowerFd);
+    return sys.ioctl(device, BACKING_OPEN, memory.base + scratchAt);
+  },
+  unregister(memory, device, id, scratchAt) {
+    memory.setU32(scratchAt, id);
+    return sys.ioctl(device, BACKING_CLOSE, memory.base + scratchAt);
+  },
+};

@@ -1,0 +1,46 @@
+/**
+ * A mutex in session memory: 0 free, 1 held, 2 held with waiters (the three-state futex lock). It works between the
+ * threads and the processes that map the memory. Held for memory work only, except the reader lock, whose holder is the
+ * one worker that waits in read(/dev/fuse).
+ */
+import { sys } from '@sluice/sys';
+import type { Address } from '@sluice/sys';
+import type { SessionMemory } from './memory.ts';
+
+const FREE = 0;
+const HELD = 1;
+const HELD_WITH_WAITERS = 2;
+/** Critical sections last well under a microsecond: a short spin saves most sleeps. */
+const SPINS = 100;
+
+export class Lock {
+  readonly #words: Int32Array;
+  readonly #index: number;
+  readonly #address: Address;
+  readonly #spins: number;
+
+  constructor(memory: SessionMemory, at: number, spins = SPINS) {
+    this.#words = memory.i32;
+    this.#index = at >>> 2;
+    this.#address = memory.base + at;
+    this.#spins = spins;
+  }
+
+  acquire(): void {
+    const words = this.#words;
+    const index = this.#index;
+    if (Atomics.compareExchange(words, index, FREE, HELD) === FREE) return;
+    for (let spin = 0; spin < this.#spins; spin++) {
+      if (Atomics.load(words, index) === FREE && Atomics.compareExchange(words, index, FREE, HELD) === FREE)
+        return;
+    }
+    while (Atomics.exchange(words, index, HELD_WITH_WAITERS) !== FREE) {
+      sys.futexWait(this.#address, HELD_WITH_WAITERS, -1);
+    }
+  }
+
+  release(): void {
+    if (Atomics.exchange(this.#words, this.#index, FREE) === HELD_WITH_WAITERS)
+      sys.futexWake(this.#address, 1);
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Mounting and unmounting a FUSE connection (mount(2), fs/fuse/inode.c for the options). Nothing here stats the mount
+ * point of a living mount: that would be a request to the very daemon that asks.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { ERRNO, errnoName, MNT, MS, sys } from '@sluice/sys';
+import { MAX_TRANSFER } from './memory.ts';
+
+const O_RDWR_CLOEXEC = 0o2000002;
+const DEVICE = '/dev/fuse';
+
+export interface MountOptions {
+  /** Shown as the source in /proc/mounts. */
+  name: string;
+  mountPoint: string;
+  allowOther: boolean;
+  /** The kernel checks modes and owners; without it every access is ours to judge. */
+  defaultPermissions: boolean;
+}
+
+export class MountError extends Error {
+  readonly errno: number;
+  constructor(errno: number, message: string) {
+    super(message);
+    this.name = 'MountError';
+    this.errno = errno;
+  }
+}
+
+/** Opens the FUSE device. Throws a {@link MountError} that says what is missing. */
+export function openDevice(): number {
+  const fd = sys.openPath(DEVICE, O_RDWR_CLOEXEC, 0);
+  if (fd >= 0) return fd;
+  const remedy =
+    fd === -ERRNO.ENOENT || fd === -ERRNO.ENODEV
+      ? 'this kernel has no FUSE, or its module is not loaded (modprobe fuse)'
+      : 'root may open it; in a container it must be passed in';
+  throw new MountError(-fd, `cannot open ${DEVICE} (${errnoName(fd)}): ${remedy}`);
+}
+
+/** Mounts the connection of `device`. The first request on it will be INIT. */
+export function mountSession(device: number, options: MountOptions): void {
+  const data = [
+    `fd=${device}`,
+    'rootmode=40000',
+    'user_id=0',
+    'group_id=0',
+    ...(options.defaultPermissions ? ['default_permissions'] : []),
+    ...(options.allowOther ? ['allow_other'] : []),
+    `max_read=${MAX_TRANSFER}`,
+  ].join(',');
+  const flags = MS.NOSUID | MS.NODEV;
+  const result = sys.mount(options.name, options.mountPoint, 'fuse.sluice', flags, data);
+  if (result < 0) {
+    const remedy =
+      result === -ERRNO.EPERM
+        ? 'mounting needs root (CAP_SYS_ADMIN)'
+        : 'see the mount point and the kernel log';
+    throw new MountError(-result, `cannot mount on ${options.mountPoint} (${errnoName(result)}): ${remedy}`);
+  }
+}
+
+/** 0, or -errno (-EBUSY: files on it are open). */
+export function unmount(mountPoint: string): number {
+  return sys.umount2(mountPoint, UMOUNT_NOFOLLOW);
+}
+
+/** Takes the mount out of the tree at once; it ends when its last user does, or when its connection is aborted. */
+export function detach(mountPoint: string): number {
+  return sys.umount2(mountPoint, UMOUNT_NOFOLLOW | MNT.DETACH);
+}
+
+const UMOUNT_NOFOLLOW = 8;
+
+/**
+ * The connection's number under /sys/fs/fuse/connections: the minor of the mount's device, read off mountinfo so that
+ * the mount itself is not touched. Undefined if nothing of ours is mounted there.
+ */
+export function connectionOf(mountPoint: string): number | undefined {
+  let found: number | undefined;
+  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
+    const fields = line.split(' ');
+    if (fields[4] === undefined || unescapeMountPath(fields[4]) !== mountPoint) continue;
+    const type = fields[fields.indexOf('-') + 1];
+    const minor = fields[2]?.split(':')[1];
+    // Mounts on one point stack; the last line is the one on top.
+    found = type === 'fuse.sluice' && minor !== undefined ? Number(minor) : undefined;
+  }
+  return found;
+}
+
+/** Fails every request of the connection, waiting and to come: the way to free callers of a daemon that hangs. */
+export function abortConnection(connection: number): boolean {
+  try {
+    writeFileSync(`/sys/fs/fuse/connections/${connection}/abort`, '1');
+    return true;
+  } catch {
+    return false; // gone already, or /sys/fs/fuse/connections is not mounted
+  }
+}
+
+/** proc(5): space, tab, newline and backslash are octal in mountinfo. */
+function unescapeMountPath(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+}
+
+/** Whether something is mounted exactly at `path` in this mount namespace. */
+export function isMountPoint(path: string): boolean {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .some((line) => unescapeMountPath(line.split(' ')[4] ?? '') === path);
+}

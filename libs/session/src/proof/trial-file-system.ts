@@ -1,0 +1,146 @@
+/**
+ * The smallest file system that can prove passthrough: a root with one file in it, whose opens are registered with the
+ * dialect under trial. READ and WRITE are answered, so that a kernel that does not pass data through is seen to ask.
+ */
+import { AT, ERRNO, sys } from '@sluice/sys';
+import {
+  ATTR,
+  ATTR_OUT,
+  ENTRY_OUT,
+  OPCODE,
+  OPEN_OUT,
+  READ_IN,
+  STATFS_OUT,
+  WRITE_IN,
+  WRITE_OUT,
+} from '@sluice/wire';
+import { none } from '../dialects/none.ts';
+import { answerInit } from '../negotiate.ts';
+import type { Negotiated } from '../negotiate.ts';
+import { NO_REPLY } from '../request.ts';
+import type { Request } from '../request.ts';
+import type { FileSystem, FileSystemFactory, Handler } from '../serve.ts';
+import { TRIAL_FILE } from './trial-report.ts';
+
+const ROOT = 1;
+const FILE = 2;
+
+/** `lowerFd` is open for reading and writing and serves as the file's data and attributes. */
+export function trialFileSystem(
+  device: number,
+  lowerFd: number,
+  allowPassthrough: boolean,
+): FileSystemFactory {
+  return (request) => new TrialFileSystem(request, device, lowerFd, allowPassthrough);
+}
+
+class TrialFileSystem implements FileSystem {
+  readonly handlers: readonly (Handler | undefined)[];
+  readonly #device: number;
+  readonly #lowerFd: number;
+  readonly #settled: Negotiated = { minor: 0, flags: 0, flags2: 0, dialect: none, offered: false };
+  #backingId = 0;
+
+  constructor(_request: Request, device: number, lowerFd: number, allowPassthrough: boolean) {
+    this.#device = device;
+    this.#lowerFd = lowerFd;
+    const handlers: Handler[] = [];
+    handlers[OPCODE.INIT] = (request) => answerInit(request, allowPassthrough, this.#settled);
+    handlers[OPCODE.LOOKUP] = (request) => this.#lookup(request);
+    handlers[OPCODE.GETATTR] = (request) => this.#getattr(request);
+    handlers[OPCODE.SETATTR] = (request) => this.#getattr(request);
+    handlers[OPCODE.OPEN] = (request) => this.#open(request);
+    handlers[OPCODE.READ] = (request) => this.#read(request);
+    handlers[OPCODE.WRITE] = (request) => this.#write(request);
+    handlers[OPCODE.STATFS] = (request) => {
+      request.zeroPayload(STATFS_OUT.SIZE);
+      return STATFS_OUT.SIZE;
+    };
+    handlers[OPCODE.RELEASE] = () => 0;
+    handlers[OPCODE.FORGET] = () => NO_REPLY;
+    handlers[OPCODE.BATCH_FORGET] = () => NO_REPLY;
+    handlers[OPCODE.INTERRUPT] = () => NO_REPLY;
+    this.handlers = handlers;
+  }
+
+  begin(): void {
+    // nothing changes during a trial
+  }
+
+  undelivered(): void {
+    // the client of a trial never gives up on a request
+  }
+
+  fault(_request: Request, error: unknown): void {
+    throw error;
+  }
+
+  #attributes(request: Request, node: number, at: number): number {
+    const { memory } = request;
+    if (node === ROOT) {
+      memory.u8.fill(0, at, at + ATTR.SIZE);
+      memory.setU32(at + ATTR.ino, ROOT);
+      memory.setU32(at + ATTR.mode, 0o40755);
+      memory.setU32(at + ATTR.nlink, 2);
+      return 0;
+    }
+    return sys.stat(this.#lowerFd, 0, AT.EMPTY_PATH, request.address(at));
+  }
+
+  #lookup(request: Request): number {
+    const { memory, argumentAt, payloadAt } = request;
+    for (let i = 0; i <= TRIAL_FILE.length; i++) {
+      const expected = i < TRIAL_FILE.length ? TRIAL_FILE.charCodeAt(i) : 0;
+      if (memory.getU8(argumentAt + i) !== expected) return -ERRNO.ENOENT;
+    }
+    request.zeroPayload(ENTRY_OUT.SIZE);
+    const result = this.#attributes(request, FILE, payloadAt + ENTRY_OUT.attr);
+    memory.setU32(payloadAt + ENTRY_OUT.nodeid, FILE);
+    return result < 0 ? result : ENTRY_OUT.SIZE;
+  }
+
+  #getattr(request: Request): number {
+    request.zeroPayload(ATTR_OUT.SIZE);
+    const result = this.#attributes(request, request.nodeSlot, request.payloadAt + ATTR_OUT.attr);
+    return result < 0 ? result : ATTR_OUT.SIZE;
+  }
+
+  #open(request: Request): number {
+    const { memory, payloadAt } = request;
+    const { dialect } = this.#settled;
+    if (this.#backingId === 0 && dialect.name !== 'none') {
+      const id = dialect.register(memory, this.#device, this.#lowerFd, request.scratchAt);
+      if (id < 0) return id;
+      this.#backingId = id;
+    }
+    request.zeroPayload(OPEN_OUT.SIZE);
+    memory.setI32(payloadAt + OPEN_OUT.backing_id, this.#backingId);
+    memory.setU32(payloadAt + OPEN_OUT.open_flags, this.#backingId > 0 ? dialect.openFlags : 0);
+    return OPEN_OUT.SIZE;
+  }
+
+  #read(request: Request): number {
+    const { memory, argumentAt, payloadAt } = request;
+    const bytes = Math.min(memory.getU32(argumentAt + READ_IN.size), request.payloadCapacity);
+    return sys.pread(
+      this.#lowerFd,
+      request.address(payloadAt),
+      bytes,
+      request.address(argumentAt + READ_IN.offset),
+    );
+  }
+
+  #write(request: Request): number {
+    const { memory, argumentAt, payloadAt } = request;
+    const written = sys.pwrite(
+      this.#lowerFd,
+      request.address(argumentAt + WRITE_IN.SIZE),
+      memory.getU32(argumentAt + WRITE_IN.size),
+      request.address(argumentAt + WRITE_IN.offset),
+    );
+    if (written < 0) return written;
+    request.zeroPayload(WRITE_OUT.SIZE);
+    memory.setU32(payloadAt + WRITE_OUT.size, written);
+    return WRITE_OUT.SIZE;
+  }
+}

@@ -1,0 +1,24 @@
+/** What a trial mount found out, check by check, and the name both of its sides know the file by. */
+import type { DialectName } from '../dialects/dialect.ts';
+
+export const TRIAL_FILE = 'file';
+
+export interface TrialCheck {
+  /** `write`, `read`, `append`, `mmap`, `mount`. */
+  name: string;
+  ok: boolean;
+  detail: string;
+}
+
+export interface TrialReport {
+  /** The kernel offered a dialect in INIT, and we asked for it. */
+  requested: boolean;
+  /** The kernel accepted a registration under it: the INIT reply has no echo of its own. */
+  negotiated: boolean;
+  /** Every check passed and no READ or WRITE reached the daemon. */
+  proven: boolean;
+  dialect: DialectName;
+  /** Sentences for people. */
+  evidence: string[];
+  checks: TrialCheck[];
+}

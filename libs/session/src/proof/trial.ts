@@ -1,0 +1,162 @@
+/**
+ * The proof by trial: a scratch mount served by one thread and used by another, on a lower file of the volume's own file
+ * system. Passthrough counts as proven only if the data is right and no READ or WRITE reached the serving thread.
+ */
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { errnoName, O, sys } from '@sluice/sys';
+import { OPCODE } from '@sluice/wire';
+import { requestCount } from '../counters.ts';
+import { dialectAt } from '../dialects/choose.ts';
+import { HEADER, SessionMemory } from '../memory.ts';
+import type { SessionGeometry } from '../memory.ts';
+import { openDevice } from '../mount.ts';
+import { serve } from '../serve.ts';
+import { runTrialClient } from './trial-client.ts';
+import type { TrialClientData } from './trial-client.ts';
+import { trialFileSystem } from './trial-file-system.ts';
+import type { TrialCheck, TrialReport } from './trial-report.ts';
+
+const GEOMETRY: SessionGeometry = { workers: 1, storageBytes: 0 };
+/** A trial takes some 30 ms; one that hangs is given up and its threads' connection is closed. */
+const TIMEOUT_MS = 10_000;
+
+export interface TrialServerData {
+  device: number;
+  lowerFd: number;
+  memoryFd: number;
+}
+
+/** `workerData` of the two threads; their entry module hands it to {@link runTrialThread}. */
+export type TrialThreadData =
+  ({ role: 'trial-server' } & TrialServerData) | ({ role: 'trial-client' } & TrialClientData);
+
+/** The body of a trial thread; the client's checks, or undefined for the server. */
+export function runTrialThread(data: TrialThreadData): TrialCheck[] | undefined {
+  if (data.role === 'trial-client') return runTrialClient(data);
+  const memory = SessionMemory.attach(data.memoryFd, GEOMETRY, false);
+  serve(
+    { memory, worker: 0, device: data.device, followCaller: false },
+    trialFileSystem(data.device, data.lowerFd, true),
+  );
+  sys.arenaRelease(memory.base);
+  return undefined;
+}
+
+export interface TrialOptions {
+  /** The volume's source: the trial's lower file is made there, without a name. */
+  source: string;
+  /** Where an empty directory may be made for the scratch mount. */
+  scratchDirectory: string;
+  /** The module that calls {@link runTrialThread} with its workerData and posts the result. */
+  threadModule: URL;
+}
+
+export async function runTrial(options: TrialOptions): Promise<TrialReport> {
+  const evidence: string[] = [];
+  const lowerFd = openLowerFile(options.source, evidence);
+  if (lowerFd < 0) return failed(`no lower file for the trial: ${errnoName(lowerFd)}`);
+  let device: number;
+  try {
+    device = openDevice();
+  } catch (error) {
+    sys.close(lowerFd);
+    return failed(error instanceof Error ? error.message : String(error));
+  }
+  const mountPoint = mkdtempSync(join(options.scratchDirectory, 'trial-'));
+  const memoryFd = sys.memfdCreate('sluice-trial', SessionMemory.bytesFor(GEOMETRY));
+  const memory = SessionMemory.attach(memoryFd, GEOMETRY, true);
+  try {
+    const server = thread(options.threadModule, { role: 'trial-server', device, lowerFd, memoryFd });
+    const client = thread(options.threadModule, { role: 'trial-client', device, mountPoint, lowerFd });
+    const checks = await withTimeout(client);
+    // The client's namespace ended with its thread, and with it the mount: the server sees the hang-up.
+    await withTimeout(server);
+    return judge(memory, checks ?? [], evidence);
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : String(error));
+  } finally {
+    sys.arenaRelease(memory.base);
+    for (const fd of [device, lowerFd, memoryFd]) sys.close(fd);
+    rmdirSync(mountPoint);
+  }
+}
+
+function judge(memory: SessionMemory, checks: TrialCheck[], evidence: string[]): TrialReport {
+  const bits = memory.getU32(HEADER.initPassthrough);
+  const requested = (bits & 2) !== 0;
+  const dialect = dialectAt(memory.getU32(HEADER.initDialect));
+  const reads = requestCount(memory, OPCODE.READ);
+  const writes = requestCount(memory, OPCODE.WRITE);
+  const opened = checks.some(({ name }) => name === 'write');
+  const allOk = opened && checks.length > 0 && checks.every(({ ok }) => ok);
+  const minor = memory.getU32(HEADER.initMinor);
+  evidence.push(
+    requested
+      ? `INIT: protocol 7.${minor}, the kernel offers passthrough, dialect ${dialect.name}`
+      : `INIT: protocol 7.${minor}, the kernel offers no passthrough`,
+  );
+  for (const { name, ok, detail } of checks) {
+    if (name !== 'mount' || !ok) evidence.push(`trial ${name}: ${ok ? 'ok' : 'failed'}, ${detail}`);
+  }
+  evidence.push(`trial: ${reads} READ and ${writes} WRITE requests reached the daemon`);
+  return {
+    requested,
+    negotiated: requested && opened,
+    proven: requested && allOk && reads === 0 && writes === 0,
+    dialect: dialect.name,
+    evidence,
+    checks,
+  };
+}
+
+/** A nameless file on the source's file system; one in memory where that cannot be, which is said in the evidence. */
+function openLowerFile(source: string, evidence: string[]): number {
+  const flags = O.TMPFILE | O.RDWR | O.CLOEXEC;
+  const fd = sys.openPath(source, flags, 0o600);
+  if (fd >= 0) return fd;
+  evidence.push(`trial on a file in memory: the source takes no nameless file (${errnoName(fd)})`);
+  return sys.memfdCreate('sluice-trial-file', 0);
+}
+
+function thread(module: URL, data: TrialThreadData): Promise<TrialCheck[] | undefined> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(module, { workerData: data });
+    let result: TrialCheck[] | undefined;
+    worker.on('message', (message: TrialCheck[]) => (result = message));
+    worker.on('error', reject);
+    worker.on('exit', () => {
+      resolve(result);
+    });
+  });
+}
+
+function withTimeout<T>(promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error(`trial: no answer in ${TIMEOUT_MS / 1000} s`));
+    }, TIMEOUT_MS);
+    promise.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
+  });
+}
+
+function failed(reason: string): TrialReport {
+  return {
+    requested: false,
+    negotiated: false,
+    proven: false,
+    dialect: 'none',
+    evidence: [reason],
+    checks: [],
+  };
+}

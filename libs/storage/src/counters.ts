@@ -1,0 +1,22 @@
+/** Named counters of a volume, kept per worker in session memory (libs/session counters.ts). */
+import { OPEN_REASON_NAMES } from './open-mode.ts';
+
+export const COUNTER = {
+  opensPassthrough: 0,
+  opensCached: 1,
+  opensDirect: 2,
+  opensFailed: 3,
+  bytesRead: 4,
+  bytesWritten: 5,
+  registrationsOpened: 6,
+  registrationsClosed: 7,
+  registrationsFailed: 8,
+  /** Requests that hit a defect of ours and were answered EIO. */
+  faults: 9,
+  /** Replies nobody waited for. */
+  undelivered: 10,
+  /** First of the open reasons, one counter per code. */
+  openReasons: 16,
+} as const;
+
+export const COUNTERS_USED = COUNTER.openReasons + OPEN_REASON_NAMES.length;

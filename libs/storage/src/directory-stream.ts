@@ -1,0 +1,95 @@
+/**
+ * Reading a lower directory into a reply. `linux_dirent64` (getdents64(2)): u64 inode, u64 d_off, u16 record length,
+ * u8 type, name. The offsets the kernel gives back are the lower file system's own d_off cookies: 63 bits on ext4, so
+ * they are copied as two words and never become a double.
+ */
+import { SEEK, sys } from '@sluice/sys';
+import type { Request } from '@sluice/session';
+import { OPEN_FILE } from './layout.ts';
+import { SCRATCH } from './scratch-layout.ts';
+import type { Volume } from './volume.ts';
+
+const RECORD_LENGTH = 16;
+const TYPE = 18;
+const NAME = 19;
+const OFFSET = 8;
+
+/** The entry in hand; one object per call of the operation's writer, reused. */
+export interface LowerEntry {
+  /** Offset of the linux_dirent64. */
+  at: number;
+  /** DT_*. */
+  type: number;
+  nameAt: number;
+  nameLength: number;
+}
+
+/** Writes one entry at `to` if `room` bytes suffice: the bytes used, or 0. */
+export type EntryWriter = (
+  volume: Volume,
+  request: Request,
+  entry: LowerEntry,
+  to: number,
+  room: number,
+) => number;
+
+/** Fills the payload with entries from the u64 offset at `offsetAt` on. Bytes filled, 0 at the end, or -errno. */
+export function fillFromDirectory(
+  volume: Volume,
+  request: Request,
+  open: number,
+  offsetAt: number,
+  limit: number,
+  write: EntryWriter,
+): number {
+  const { memory, payloadAt } = request;
+  const fd = memory.getI32(open + OPEN_FILE.fd);
+  const position = open + OPEN_FILE.position;
+  const buffer = volume.scratch(SCRATCH.dirents);
+  const entry = volume.lowerEntry;
+  let filled = 0;
+  // Where the reply ends in the stream: the offset asked for, then that of the last entry written.
+  let low = memory.getU32(offsetAt);
+  let high = memory.getU32(offsetAt + 4);
+  for (;;) {
+    if (memory.getU32(position) !== low || memory.getU32(position + 4) !== high) {
+      memory.setU32(position, low);
+      memory.setU32(position + 4, high);
+      const sought = sys.lseek(fd, request.address(position), SEEK.SET);
+      if (sought < 0) return sought;
+      memory.setU32(position, low);
+      memory.setU32(position + 4, high);
+    }
+    // No more than may fit into the reply: what does not fit would be read again next time.
+    const got = sys.getdents64(fd, request.address(buffer), bufferBytes(limit - filled));
+    if (got <= 0) return filled > 0 ? filled : got;
+    let at = buffer;
+    while (at < buffer + got) {
+      const recordLength = memory.getU8(at + RECORD_LENGTH) | (memory.getU8(at + RECORD_LENGTH + 1) << 8);
+      entry.at = at;
+      entry.type = memory.getU8(at + TYPE);
+      entry.nameAt = at + NAME;
+      entry.nameLength = memory.u8.indexOf(0, at + NAME) - (at + NAME);
+      const used = write(volume, request, entry, payloadAt + filled, limit - filled);
+      if (used === 0) {
+        // Entries read and not used: the position is no longer where the descriptor stands.
+        memory.setU32(position, 0xffff_ffff);
+        memory.setU32(position + 4, 0xffff_ffff);
+        return filled;
+      }
+      filled += used;
+      low = memory.getU32(at + OFFSET);
+      high = memory.getU32(at + OFFSET + 4);
+      at += recordLength;
+    }
+    memory.setU32(position, low);
+    memory.setU32(position + 4, high);
+    // One more round only if a whole buffer may still fit: a reply need not be full.
+    if (limit - filled < SCRATCH.direntsBytes) return filled;
+  }
+}
+
+/** getdents64 wants room for one entry of the longest name at least. */
+function bufferBytes(room: number): number {
+  return Math.max(280, Math.min(SCRATCH.direntsBytes, room));
+}

@@ -1,0 +1,126 @@
+/**
+ * From a lower name to a node: the work behind every reply that carries a `fuse_entry_out`. A known object costs one
+ * statx; an unknown one is pinned by a descriptor while its identity and file handle are read, so that they belong to
+ * one object.
+ */
+import { AT, ERRNO, LOWER_STAT, O, STATX, sys } from '@sluice/sys';
+import { ENTRY_OUT } from '@sluice/wire';
+import type { Request } from '@sluice/session';
+import { HEADER } from '@sluice/session';
+import { NODE } from './layout.ts';
+import { HANDLE_SCRATCH_CAPACITY, SCRATCH } from './scratch-layout.ts';
+import type { Volume } from './volume.ts';
+
+/**
+ * Looks `nameAt` (`length` bytes) up beneath the directory at `parentAt` and writes the entry at `entryAt`, which has room
+ * for a LOWER_STAT record behind its attributes. One lookup is counted. 0 or -errno.
+ */
+export function enterName(
+  volume: Volume,
+  request: Request,
+  parentAt: number,
+  directory: number,
+  nameAt: number,
+  length: number,
+  entryAt: number,
+): number {
+  const { nodes, lock } = volume;
+  const statAt = entryAt + ENTRY_OUT.attr;
+  const name = request.address(nameAt);
+  const result = sys.stat(directory, name, AT.SYMLINK_NOFOLLOW, request.address(statAt));
+  if (result < 0) return result;
+  // Without birth times a reused inode number shows only in the file handle.
+  if ((request.memory.getU32(statAt + LOWER_STAT.mask) & STATX.BTIME) !== 0) {
+    lock.acquire();
+    const at = nodes.findByIdentity(statAt);
+    if (at !== 0) {
+      rename(volume, at, parentAt, nameAt, length);
+      nodes.addLookup(at);
+      lock.release();
+      fillEntry(volume, request, at, entryAt);
+      return 0;
+    }
+    lock.release();
+  }
+  const fd = sys.openat(directory, name, O.PATH | O.NOFOLLOW | O.CLOEXEC, 0);
+  if (fd < 0) return fd;
+  const entered = enterFd(volume, request, parentAt, fd, nameAt, length, entryAt);
+  sys.close(fd);
+  return entered;
+}
+
+/** The same for an object that is open as `fd` (O_PATH will do). `length` 0: it has no name (O_TMPFILE). */
+export function enterFd(
+  volume: Volume,
+  request: Request,
+  parentAt: number,
+  fd: number,
+  nameAt: number,
+  length: number,
+  entryAt: number,
+): number {
+  const { nodes, lock } = volume;
+  const statAt = entryAt + ENTRY_OUT.attr;
+  const result = sys.stat(fd, 0, AT.EMPTY_PATH, request.address(statAt));
+  if (result < 0) return result;
+  const handleAt = readHandle(volume, request, fd, statAt);
+  lock.acquire();
+  let at = nodes.findByIdentity(statAt);
+  if (at !== 0 && handleAt !== 0 && !nodes.hasHandle(at, handleAt)) {
+    nodes.disown(at);
+    at = 0;
+  }
+  if (at === 0) at = nodes.create(statAt, handleAt);
+  if (at !== 0) {
+    if (length > 0) rename(volume, at, parentAt, nameAt, length);
+    nodes.addLookup(at);
+  }
+  lock.release();
+  if (at === 0) return -ERRNO.ENOMEM;
+  fillEntry(volume, request, at, entryAt);
+  return 0;
+}
+
+/** Offset of the object's struct file_handle in scratch, or 0 where handles cannot be used for it. */
+function readHandle(volume: Volume, request: Request, fd: number, statAt: number): number {
+  if (!volume.reopensByHandle) return 0;
+  // Handles are opened through the root's mount: an object on another file system has to go by name.
+  if (!volume.isOnRootDevice(statAt)) return 0;
+  const handleAt = request.scratchAt + SCRATCH.handle;
+  const address = request.address(handleAt);
+  return sys.nameToHandle(fd, volume.emptyPath, address, HANDLE_SCRATCH_CAPACITY, AT.EMPTY_PATH) < 0
+    ? 0
+    : handleAt;
+}
+
+/** The node was reached by this name: from now on it is the one it is known by. The caller holds the table lock. */
+export function rename(volume: Volume, at: number, parentAt: number, nameAt: number, length: number): void {
+  const { nodes } = volume;
+  const parent = nodes.slotOf(parentAt);
+  if (nodes.isNamed(at, parent, nameAt, length)) return;
+  const { memory } = nodes;
+  const isDirectory = nodes.isDirectory(at);
+  // A directory moved on the lower tree may be met before the kernel has noticed: never make it its own ancestor.
+  if (isDirectory && nodes.isAncestor(at, parentAt)) return;
+  const oldParent = memory.getU32(at + NODE.parent);
+  if (!nodes.setName(at, parent, nameAt, length)) return;
+  if (oldParent === 0) return;
+  if (isDirectory) memory.add(HEADER.pathEpoch, 1);
+  volume.releaseIfUnreferenced(oldParent);
+}
+
+function fillEntry(volume: Volume, request: Request, at: number, entryAt: number): void {
+  const { memory } = request;
+  const { nodes } = volume;
+  const generation = memory.getU32(at + NODE.generation);
+  memory.setU32(entryAt + ENTRY_OUT.nodeid, nodes.slotOf(at));
+  memory.setU32(entryAt + ENTRY_OUT.nodeid + 4, generation);
+  memory.setU32(entryAt + ENTRY_OUT.generation, generation);
+  memory.setU32(entryAt + ENTRY_OUT.generation + 4, 0);
+  memory.setU32(entryAt + ENTRY_OUT.entry_valid, volume.validSeconds);
+  memory.setU32(entryAt + ENTRY_OUT.entry_valid + 4, 0);
+  memory.setU32(entryAt + ENTRY_OUT.attr_valid, volume.validSeconds);
+  memory.setU32(entryAt + ENTRY_OUT.attr_valid + 4, 0);
+  memory.setU32(entryAt + ENTRY_OUT.entry_valid_nsec, volume.validNanoseconds);
+  memory.setU32(entryAt + ENTRY_OUT.attr_valid_nsec, volume.validNanoseconds);
+}

@@ -1,0 +1,155 @@
+/**
+ * Where the volume's tables lie in session memory, and the shape of their records. All records are made of u32 words;
+ * the numbers below are byte offsets.
+ */
+import { roundUp } from '@sluice/session';
+import type { SessionGeometry } from '@sluice/session';
+
+export interface StorageGeometry {
+  /** Nodes the volume can know at once. */
+  nodes: number;
+  /** Bytes for their names. */
+  nameBytes: number;
+  openFiles: number;
+  /** Cached descriptors of lower directories. */
+  directoryFds: number;
+}
+
+/** Untouched capacity costs nothing: session memory is sparse. */
+export const DEFAULT_STORAGE_GEOMETRY: StorageGeometry = {
+  nodes: 1 << 21,
+  nameBytes: 128 << 20,
+  openFiles: 1 << 18,
+  directoryFds: 256,
+};
+
+/** Words shared by all workers, at the start of the storage region; guarded by the table lock. */
+export const SHARED = {
+  /** Nodes in use, the root included. */
+  nodeCount: 0,
+  nodeFree: 4,
+  nodeTop: 8,
+  nameTop: 12,
+  /** Heads of the free lists of name blocks, one per size class. */
+  nameFree: 16,
+  openCount: 48,
+  openFree: 52,
+  openTop: 56,
+  /** Idle registrations, least recently used first; and how many. */
+  idleHead: 60,
+  idleTail: 64,
+  idleCount: 68,
+  /** Descriptor cache: least and most recently used entry. */
+  fdHead: 72,
+  fdTail: 76,
+  /** 1: lower files are found again by file handle; 0: by name beneath the parent. */
+  reopenByHandle: 80,
+  SIZE: 128,
+} as const;
+
+export const NODE = {
+  /** Goes up each time the slot is used again: a stale nodeid is an error, never another file. */
+  generation: 0,
+  /** NODE_FLAG bits; the file type (S_IFMT) in the upper half. */
+  flags: 4,
+  /** u64. */
+  lookups: 8,
+  /** Identity of the lower object: device (minor, major), inode number, birth time. */
+  device: 16,
+  ino: 24,
+  birthSeconds: 32,
+  birthNanoseconds: 36,
+  parent: 40,
+  /** Offset of the name in the name region, and its length in bytes. */
+  name: 44,
+  nameLength: 48,
+  /** Next in the identity hash chain, or in the free list. */
+  next: 52,
+  /** Nodes that name this one as their parent. */
+  children: 56,
+  /** State of the policy automaton at this path, valid while pathEpoch is the session's. */
+  policyState: 60,
+  pathEpoch: 64,
+  /** Descriptor cache entry + 1; 0: none. */
+  fdEntry: 68,
+  cachedOpens: 72,
+  directOpens: 76,
+  passthroughOpens: 80,
+  /** 0: none; BACKING_PENDING: a worker is registering. */
+  backingId: 84,
+  idlePrevious: 88,
+  idleNext: 92,
+  /** struct file_handle: u32 bytes, i32 type, bytes. 0 bytes: this node is reopened by name. */
+  handle: 96,
+  SIZE: 144,
+} as const;
+
+export const HANDLE_CAPACITY = NODE.SIZE - NODE.handle - 8;
+
+export const NODE_FLAG = {
+  used: 1,
+  /** In the identity hash. Unhashed nodes are those whose inode number was seen to be another object's. */
+  hashed: 2,
+  /** The page cache may be kept on the next cached open. */
+  keepCache: 4,
+  /** In the idle registration list. */
+  idle: 8,
+} as const;
+
+export const BACKING_PENDING = -1;
+
+export const OPEN_FILE = {
+  generation: 0,
+  /** 0: free. MODE of the open, or OPEN_DIRECTORY. */
+  mode: 4,
+  node: 8,
+  /** open(2) flags as the kernel sent them. */
+  flags: 12,
+  /** Lower descriptor, -1 while none is needed. */
+  fd: 16,
+  /** Policy epoch of the decision. */
+  policyEpoch: 20,
+  /** Directories: d_off at which the lower descriptor stands, u64. */
+  position: 24,
+  next: 32,
+  SIZE: 40,
+} as const;
+
+export const FD_ENTRY = {
+  fd: 0,
+  node: 4,
+  pins: 8,
+  previous: 12,
+  next: 16,
+  SIZE: 20,
+} as const;
+
+export interface StorageLayout {
+  geometry: StorageGeometry;
+  shared: number;
+  hash: number;
+  /** A power of two. */
+  hashBuckets: number;
+  nodes: number;
+  names: number;
+  openFiles: number;
+  fdEntries: number;
+  end: number;
+}
+
+/** `start`: offset of the storage region in session memory. */
+export function planStorage(geometry: StorageGeometry, start: number): StorageLayout {
+  const hashBuckets = 2 ** Math.max(8, Math.ceil(Math.log2(geometry.nodes / 2)));
+  const hash = start + SHARED.SIZE;
+  const nodes = roundUp(hash + hashBuckets * 4, 64);
+  const names = roundUp(nodes + geometry.nodes * NODE.SIZE, 4096);
+  const openFiles = roundUp(names + geometry.nameBytes, 64);
+  const fdEntries = roundUp(openFiles + geometry.openFiles * OPEN_FILE.SIZE, 64);
+  const end = fdEntries + (geometry.directoryFds + 1) * FD_ENTRY.SIZE;
+  return { geometry, shared: start, hash, hashBuckets, nodes, names, openFiles, fdEntries, end };
+}
+
+/** The session geometry of a volume. */
+export function sessionGeometry(workers: number, geometry: StorageGeometry): SessionGeometry {
+  return { workers, storageBytes: planStorage(geometry, 0).end };
+}

@@ -1,0 +1,168 @@
+/**
+ * Reaching lower objects from nodes, without keeping descriptors for them.
+ *
+ * A directory's O_PATH descriptor comes from the bounded cache; a file is opened by its file handle. Where the lower file
+ * system has no handles, or the object is on another one than the root, it is opened by name beneath its parent and
+ * checked to be the same object. A name is a single component and never followed as a symlink, so nothing outside the
+ * volume's source can be reached.
+ */
+import { AT, ERRNO, O, sys } from '@sluice/sys';
+import type { Lock, Request } from '@sluice/session';
+import type { Deferred } from './deferred.ts';
+import type { DirectoryFds } from './directory-fds.ts';
+import { NODE } from './layout.ts';
+import { ROOT } from './node-table.ts';
+import type { NodeTable } from './node-table.ts';
+import { SCRATCH } from './scratch-layout.ts';
+
+const PINS = 64;
+/** Descriptors given up when an open meets EMFILE. */
+const SHRINK_BY = 32;
+
+export interface LowerTreeParts {
+  request: Request;
+  nodes: NodeTable;
+  lock: Lock;
+  directoryFds: DirectoryFds;
+  deferred: Deferred;
+  /** O_RDONLY | O_DIRECTORY descriptor of the volume's source. */
+  rootFd: number;
+}
+
+export class LowerTree {
+  readonly #request: Request;
+  readonly #nodes: NodeTable;
+  readonly #lock: Lock;
+  readonly #fds: DirectoryFds;
+  readonly #deferred: Deferred;
+  readonly rootFd: number;
+  /** Cache entries pinned by the request in hand. */
+  readonly #pins = new Int32Array(PINS);
+  #pinCount = 0;
+  /** Descriptors of the request in hand that found no place in the cache. */
+  readonly #loose = new Int32Array(PINS);
+  #looseCount = 0;
+
+  constructor(parts: LowerTreeParts) {
+    this.#request = parts.request;
+    this.#nodes = parts.nodes;
+    this.#lock = parts.lock;
+    this.#fds = parts.directoryFds;
+    this.#deferred = parts.deferred;
+    this.rootFd = parts.rootFd;
+  }
+
+  /**
+   * A descriptor of the directory at `at`, good until {@link endRequest}: 0 or more, or -errno. O_PATH, but for the root.
+   */
+  directory(at: number): number {
+    const slot = this.#nodes.slotOf(at);
+    if (slot === ROOT) return this.rootFd;
+    this.#lock.acquire();
+    const entry = this.#pinCount < PINS ? this.#fds.pin(at) : 0;
+    const cached = entry !== 0 ? this.#fds.fd(entry) : -1;
+    this.#lock.release();
+    if (entry !== 0) {
+      this.#pins[this.#pinCount++] = entry;
+      return cached;
+    }
+    const fd = this.open(at, O.PATH | O.DIRECTORY | O.NOFOLLOW);
+    if (fd < 0) return fd;
+    let added = 0;
+    if (this.#pinCount < PINS) {
+      this.#lock.acquire();
+      if (this.#nodes.memory.getU32(at + NODE.fdEntry) === 0) added = this.#fds.add(at, slot, fd);
+      this.#lock.release();
+    }
+    if (added !== 0) {
+      this.#pins[this.#pinCount++] = added;
+    } else if (this.#looseCount < PINS) {
+      this.#loose[this.#looseCount++] = fd;
+    } else {
+      sys.close(fd);
+      return -ERRNO.ENFILE;
+    }
+    return fd;
+  }
+
+  /** Opens the node's lower object: a descriptor the caller closes, or -errno; ESTALE when it is no more. */
+  open(at: number, flags: number): number {
+    const result = this.#openOnce(at, flags);
+    if (result !== -ERRNO.EMFILE && result !== -ERRNO.ENFILE) return result;
+    // The cache's descriptors are only a convenience: an app's open goes first.
+    this.#lock.acquire();
+    this.#fds.shrink(SHRINK_BY);
+    this.#lock.release();
+    this.#deferred.closeFds();
+    return this.#openOnce(at, flags);
+  }
+
+  /** statx of the node's lower object into the LOWER_STAT record at `statAt`. */
+  stat(at: number, statAt: number): number {
+    const { memory } = this.#nodes;
+    const request = this.#request;
+    const out = request.address(statAt);
+    const parent = memory.getU32(at + NODE.parent);
+    if (this.#nodes.slotOf(at) === ROOT) return sys.stat(this.rootFd, 0, AT.EMPTY_PATH, out);
+    if (parent !== 0) {
+      // One system call where the name still leads to the object. Name and parent are read without the lock: whatever a
+      // rename in another worker makes of them, the identity check has the last word.
+      const directory = this.directory(this.#nodes.at(parent));
+      if (directory >= 0) {
+        const name = request.address(memory.getU32(at + NODE.name));
+        const result = sys.stat(directory, name, AT.SYMLINK_NOFOLLOW, out);
+        if (result === 0 && this.#nodes.isSame(at, statAt)) return 0;
+      }
+    }
+    const fd = this.open(at, O.PATH | O.NOFOLLOW);
+    if (fd < 0) return fd;
+    const result = sys.stat(fd, 0, AT.EMPTY_PATH, out);
+    sys.close(fd);
+    return result;
+  }
+
+  /** Unpins and closes what the request used. Call once at the end of each request. */
+  endRequest(): void {
+    if (this.#pinCount > 0) {
+      this.#lock.acquire();
+      while (this.#pinCount > 0) this.#fds.unpin(this.#pins[--this.#pinCount] as number);
+      this.#lock.release();
+    }
+    while (this.#looseCount > 0) sys.close(this.#loose[--this.#looseCount] as number);
+  }
+
+  #openOnce(at: number, flags: number): number {
+    const { memory } = this.#nodes;
+    if (this.#nodes.slotOf(at) === ROOT) return sys.reopen(this.rootFd, (flags & ~O.NOFOLLOW) | O.CLOEXEC);
+    if (memory.getU32(at + NODE.handle) !== 0) {
+      return sys.openByHandle(this.rootFd, this.#request.address(at + NODE.handle), flags | O.CLOEXEC);
+    }
+    return this.#openByName(at, flags);
+  }
+
+  #openByName(at: number, flags: number): number {
+    const { memory } = this.#nodes;
+    const parent = memory.getU32(at + NODE.parent);
+    if (parent === 0) return -ERRNO.ESTALE;
+    const directory = this.directory(this.#nodes.at(parent));
+    if (directory < 0) return directory;
+    // Truncation waits until the object is known to be the right one.
+    const name = this.#request.address(memory.getU32(at + NODE.name));
+    const fd = sys.openat(directory, name, (flags & ~O.TRUNC) | O.NOFOLLOW | O.CLOEXEC, 0);
+    if (fd < 0) return fd === -ERRNO.ENOENT || fd === -ERRNO.ENOTDIR ? -ERRNO.ESTALE : fd;
+    const statAt = this.#request.scratchAt + SCRATCH.otherStat;
+    const seen = sys.stat(fd, 0, AT.EMPTY_PATH, this.#request.address(statAt));
+    let result = seen < 0 ? seen : this.#nodes.isSame(at, statAt) ? 0 : -ERRNO.ESTALE;
+    if (result === 0 && (flags & O.TRUNC) !== 0) {
+      const zero = this.#request.scratchAt + SCRATCH.operand;
+      memory.setU32(zero, 0);
+      memory.setU32(zero + 4, 0);
+      result = sys.ftruncate(fd, this.#request.address(zero));
+    }
+    if (result < 0) {
+      sys.close(fd);
+      return result;
+    }
+    return fd;
+  }
+}

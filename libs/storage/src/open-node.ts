@@ -1,0 +1,207 @@
+/**
+ * Opening a file on a node: policy decides, the arbiter makes it legal, the dialect registers the lower file.
+ *
+ * The lower file is opened with the app's own flags first wherever that can fail (ETXTBSY, immutable files), so that the
+ * app sees the true error; only a reader of an inode that is registered already needs no lower descriptor at all.
+ */
+import { AT, ERRNO, O, sys } from '@sluice/sys';
+import { ACCESS, ACTION, decisionAction, decisionReason } from '@sluice/policy';
+import { ATTR, FOPEN, OPEN_OUT } from '@sluice/wire';
+import type { Request } from '@sluice/session';
+import { COUNTER } from './counters.ts';
+import { BACKING_PENDING, NODE, NODE_FLAG } from './layout.ts';
+import { MODE, OPEN_REASON, chooseMode } from './open-mode.ts';
+import { hasSetId } from './privileges.ts';
+import { SCRATCH } from './scratch-layout.ts';
+import type { Volume } from './volume.ts';
+
+/**
+ * What of open(2)'s flags reaches the lower file. Not O_DIRECT: the daemon's buffers are not aligned to what the lower
+ * file system wants. Not O_CREAT and O_EXCL: creating is another path. Not O_NONBLOCK: files here are regular.
+ */
+const LOWER_FLAGS = O.ACCMODE | O.TRUNC | O.APPEND | O.SYNC | O.DSYNC | O.NOATIME;
+
+export function lowerOpenFlags(flags: number): number {
+  return (flags & LOWER_FLAGS) | O.NOFOLLOW | O.LARGEFILE;
+}
+
+/** ACCESS bits of open flags. */
+export function accessOf(flags: number): number {
+  const mode = flags & O.ACCMODE;
+  return mode === O.RDONLY ? ACCESS.read : mode === O.WRONLY ? ACCESS.write : ACCESS.read | ACCESS.write;
+}
+
+/**
+ * Opens the node at `at` with `flags` and writes the `fuse_open_out` at `outAt`. `fd`: its lower file opened already, or
+ * -1; it is closed on failure. 0 or -errno.
+ */
+export function openNode(
+  volume: Volume,
+  request: Request,
+  at: number,
+  flags: number,
+  fd: number,
+  outAt: number,
+): number {
+  const { memory } = request;
+  const access = accessOf(flags);
+  const writes = (access & ACCESS.write) !== 0;
+  volume.lock.acquire();
+  const state = volume.policy.of(at);
+  const registered = memory.getI32(at + NODE.backingId) > 0;
+  volume.lock.release();
+  const { image } = volume.policy;
+  const needsSize = image.dependsOnSize(state);
+
+  if (fd < 0 && (writes || !registered || (flags & O.TRUNC) !== 0)) {
+    fd = volume.lower.open(at, lowerOpenFlags(flags));
+    if (fd < 0) return fd;
+  }
+  let size = 0;
+  let privileged = false;
+  if (needsSize || writes) {
+    const statAt = volume.scratch(SCRATCH.stat);
+    const result =
+      fd >= 0 ? sys.stat(fd, 0, AT.EMPTY_PATH, request.address(statAt)) : volume.lower.stat(at, statAt);
+    if (result < 0) {
+      if (fd >= 0) sys.close(fd);
+      return result;
+    }
+    size = memory.getU64Approximate(statAt + ATTR.size);
+    privileged = writes && hasSetId(memory.getU32(statAt + ATTR.mode));
+  }
+  const decision = image.decide(state, access, size, registered);
+  return openAs(volume, request, at, flags, fd, decision, privileged, outAt);
+}
+
+function openAs(
+  volume: Volume,
+  request: Request,
+  at: number,
+  flags: number,
+  fd: number,
+  decision: number,
+  privileged: boolean,
+  outAt: number,
+): number {
+  const { memory } = request;
+  const { lock, dialect, nodes } = volume;
+  let action = decisionAction(decision);
+  let reason = decisionReason(decision);
+  if (privileged && action === ACTION.passthrough) {
+    action = ACTION.cached;
+    reason = OPEN_REASON['privileged-file'];
+  }
+  lock.acquire();
+  let mode = 0;
+  let backingId = 0;
+  for (;;) {
+    if (memory.getI32(at + NODE.backingId) === BACKING_PENDING) {
+      waitForRegistration(volume, request, at);
+      continue;
+    }
+    const chosen = chooseMode(
+      action,
+      reason,
+      dialect.name !== 'none',
+      memory.getU32(at + NODE.cachedOpens),
+      memory.getU32(at + NODE.directOpens),
+      memory.getU32(at + NODE.passthroughOpens),
+    );
+    mode = chosen & 15;
+    const because = chosen >>> 4;
+    if (mode !== MODE.passthrough && mode !== MODE.passthroughDirect) {
+      reason = because;
+      break;
+    }
+    backingId = memory.getI32(at + NODE.backingId);
+    if (backingId <= 0) backingId = register(volume, request, at, fd);
+    if (backingId > 0) {
+      reason = because;
+      break;
+    }
+    action = ACTION.cached;
+    reason = OPEN_REASON['registration-failed'];
+  }
+  count(volume, at, mode, 1);
+  if (backingId > 0) volume.registrations.becomeUsed(at);
+  // A page cache filled before a passthrough write would show old bytes: only an unbroken run of cached opens keeps it.
+  const keepCache = mode === MODE.cached && nodes.flag(at, NODE_FLAG.keepCache);
+  nodes.setFlag(at, NODE_FLAG.keepCache, mode === MODE.cached);
+  const keepsFd = backingId <= 0 || accessOf(flags) !== ACCESS.read || memory.getU32(at + NODE.handle) === 0;
+  const open = volume.openFiles.create(nodes.slotOf(at), mode, flags, keepsFd ? fd : -1);
+  if (open === 0) count(volume, at, mode, -1);
+  lock.release();
+  if (open === 0) {
+    if (fd >= 0) sys.close(fd);
+    return -ERRNO.ENFILE;
+  }
+  // The kernel re-opens the registered file by itself; what the daemon needs later is opened when it does.
+  if (!keepsFd && fd >= 0) sys.close(fd);
+
+  volume.openFiles.writeHandle(open, outAt + OPEN_OUT.fh);
+  memory.setU32(outAt + OPEN_OUT.open_flags, openFlagsFor(mode, keepCache, dialect.openFlags));
+  memory.setI32(outAt + OPEN_OUT.backing_id, backingId > 0 ? backingId : 0);
+  volume.counters.add(outcomeCounter(mode), 1);
+  volume.counters.add(COUNTER.openReasons + reason, 1);
+  return 0;
+}
+
+/** Takes an open off the node's counts and, with its last passthrough open, lets the registration idle. */
+export function closeNode(volume: Volume, at: number, mode: number): void {
+  count(volume, at, mode, -1);
+  if (volume.memory.getU32(at + NODE.passthroughOpens) === 0) volume.registrations.becomeIdle(at);
+}
+
+function openFlagsFor(mode: number, keepCache: boolean, passthroughFlags: number): number {
+  switch (mode) {
+    case MODE.passthrough:
+      return passthroughFlags;
+    case MODE.passthroughDirect:
+      return passthroughFlags | FOPEN.DIRECT_IO;
+    case MODE.direct:
+      return FOPEN.DIRECT_IO | FOPEN.PARALLEL_DIRECT_WRITES;
+    default:
+      return keepCache ? FOPEN.KEEP_CACHE : 0;
+  }
+}
+
+function outcomeCounter(mode: number): number {
+  if (mode === MODE.cached) return COUNTER.opensCached;
+  return mode === MODE.direct ? COUNTER.opensDirect : COUNTER.opensPassthrough;
+}
+
+function count(volume: Volume, at: number, mode: number, by: number): void {
+  const field =
+    mode === MODE.cached ? NODE.cachedOpens : mode === MODE.direct ? NODE.directOpens : NODE.passthroughOpens;
+  volume.memory.setU32(at + field, volume.memory.getU32(at + field) + by);
+}
+
+/**
+ * Registers the node's lower file: its id, or -errno. Called and left with the table lock held, but without it during the
+ * system call; other workers that open the node meanwhile wait, since two ids for one inode would conflict.
+ */
+function register(volume: Volume, request: Request, at: number, fd: number): number {
+  const { memory } = request;
+  memory.setI32(at + NODE.backingId, BACKING_PENDING);
+  volume.lock.release();
+  let lowerFd = fd;
+  if (lowerFd < 0) lowerFd = volume.lower.open(at, O.PATH | O.NOFOLLOW);
+  let id = lowerFd;
+  if (lowerFd >= 0) {
+    id = volume.dialect.register(memory, volume.device, lowerFd, volume.scratch(SCRATCH.ioctl));
+    if (fd < 0) sys.close(lowerFd);
+  }
+  volume.counters.add(id > 0 ? COUNTER.registrationsOpened : COUNTER.registrationsFailed, 1);
+  volume.lock.acquire();
+  memory.setI32(at + NODE.backingId, id > 0 ? id : 0);
+  sys.futexWake(request.address(at + NODE.backingId), 16);
+  return id > 0 ? id : id === 0 ? -ERRNO.EIO : id;
+}
+
+/** Waits, without the table lock, until another worker's registration of the node is settled. */
+function waitForRegistration(volume: Volume, request: Request, at: number): void {
+  volume.lock.release();
+  sys.futexWait(request.address(at + NODE.backingId), BACKING_PENDING >>> 0, 100);
+  volume.lock.acquire();
+}

@@ -1,0 +1,39 @@
+import { ERRNO, sys } from '@sluice/sys';
+import { GETXATTR_IN, GETXATTR_OUT } from '@sluice/wire';
+import type { Request } from '@sluice/session';
+import { closeAttributeDescriptor, attributeDescriptor } from '../attribute-descriptor.ts';
+import type { Volume } from '../volume.ts';
+
+/** XATTR_SIZE_MAX and XATTR_LIST_MAX of linux/limits.h. */
+const LARGEST = 65_536;
+
+/** GETXATTR: a value, or its size when the caller gave no room. */
+export function getxattr(volume: Volume, request: Request): number {
+  const nameAt = request.argumentAt + GETXATTR_IN.SIZE;
+  return answer(volume, request, (fd, to, room) => sys.getxattr(fd, request.address(nameAt), to, room));
+}
+
+/** LISTXATTR: the names, each with its NUL. */
+export function listxattr(volume: Volume, request: Request): number {
+  return answer(volume, request, (fd, to, room) => sys.listxattr(fd, to, room));
+}
+
+/** The closures allocate: attributes are not what the serving path is measured by. */
+function answer(
+  volume: Volume,
+  request: Request,
+  ask: (fd: number, to: number, room: number) => number,
+): number {
+  const { memory, argumentAt, payloadAt } = request;
+  const at = volume.node(request);
+  if (at === 0) return -ERRNO.ESTALE;
+  const fd = attributeDescriptor(volume, at);
+  if (fd < 0) return fd;
+  const size = Math.min(memory.getU32(argumentAt + GETXATTR_IN.size), LARGEST);
+  const result = ask(fd, request.address(payloadAt), size);
+  closeAttributeDescriptor(volume, at, fd);
+  if (result < 0 || size > 0) return result;
+  memory.setU32(payloadAt + GETXATTR_OUT.size, result);
+  memory.setU32(payloadAt + GETXATTR_OUT.padding, 0);
+  return GETXATTR_OUT.SIZE;
+}

@@ -1,0 +1,81 @@
+/**
+ * The operations by handler name (libs/wire opcodes.ts is the map). What is not here is answered ENOSYS, which tells the
+ * kernel to do without: it keeps flock and POSIX locks itself, checks access by mode bits (default_permissions), asks
+ * GETATTR instead of STATX, and treats files as always ready for poll.
+ */
+import type { HandlerName } from '@sluice/wire';
+import type { Operation } from '../volume.ts';
+import { batchForget } from './batch-forget.ts';
+import { copyFileRange, copyFileRange64 } from './copy-file-range.ts';
+import { create } from './create.ts';
+import { destroy } from './destroy.ts';
+import { fallocate } from './fallocate.ts';
+import { flush } from './flush.ts';
+import { forget } from './forget.ts';
+import { fsync } from './fsync.ts';
+import { getattr } from './getattr.ts';
+import { getxattr, listxattr } from './getxattr.ts';
+import { init } from './init.ts';
+import { interrupt } from './interrupt.ts';
+import { link } from './link.ts';
+import { lookup } from './lookup.ts';
+import { lseek } from './lseek.ts';
+import { mkdir } from './mkdir.ts';
+import { mknod } from './mknod.ts';
+import { open } from './open.ts';
+import { opendir } from './opendir.ts';
+import { read } from './read.ts';
+import { readdir } from './readdir.ts';
+import { readdirplus } from './readdirplus.ts';
+import { readlink } from './readlink.ts';
+import { release } from './release.ts';
+import { rename, rename2 } from './rename.ts';
+import { setattr } from './setattr.ts';
+import { removexattr, setxattr } from './setxattr.ts';
+import { statfs } from './statfs.ts';
+import { symlink } from './symlink.ts';
+import { tmpfile } from './tmpfile.ts';
+import { rmdir, unlink } from './unlink.ts';
+import { write } from './write.ts';
+
+export const OPERATIONS: Readonly<Partial<Record<HandlerName, Operation>>> = {
+  init,
+  destroy,
+  lookup,
+  forget,
+  batchForget,
+  getattr,
+  setattr,
+  readlink,
+  symlink,
+  mknod,
+  mkdir,
+  unlink,
+  rmdir,
+  rename,
+  rename2,
+  link,
+  open,
+  create,
+  tmpfile,
+  read,
+  write,
+  flush,
+  release,
+  fsync,
+  opendir,
+  readdir,
+  readdirplus,
+  releasedir: release,
+  fsyncdir: fsync,
+  statfs,
+  getxattr,
+  setxattr,
+  listxattr,
+  removexattr,
+  fallocate,
+  lseek,
+  copyFileRange,
+  copyFileRange64,
+  interrupt,
+};

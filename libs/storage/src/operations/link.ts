@@ -1,0 +1,19 @@
+import { ERRNO, O, sys } from '@sluice/sys';
+import { LINK_IN } from '@sluice/wire';
+import type { Request } from '@sluice/session';
+import { replyEntry, requestDirectory } from '../create-name.ts';
+import type { Volume } from '../volume.ts';
+
+/** LINK: another name for a node. */
+export function link(volume: Volume, request: Request): number {
+  const at = volume.nodeAt(request.argumentAt + LINK_IN.oldnodeid);
+  if (at === 0) return -ERRNO.ESTALE;
+  const directory = requestDirectory(volume, request);
+  if (directory < 0) return directory;
+  const nameAt = request.argumentAt + LINK_IN.SIZE;
+  const fd = volume.lower.open(at, O.PATH | O.NOFOLLOW);
+  if (fd < 0) return fd;
+  const made = sys.linkFd(fd, directory, request.address(nameAt));
+  sys.close(fd);
+  return made < 0 ? made : replyEntry(volume, request, directory, nameAt);
+}

@@ -1,0 +1,20 @@
+import { sys } from '@sluice/sys';
+import { MKDIR_IN } from '@sluice/wire';
+import type { Request } from '@sluice/session';
+import { replyEntry, requestDirectory } from '../create-name.ts';
+import type { Volume } from '../volume.ts';
+
+/** MKDIR. The kernel has applied the umask. */
+export function mkdir(volume: Volume, request: Request): number {
+  const { memory, argumentAt } = request;
+  const directory = requestDirectory(volume, request);
+  if (directory < 0) return directory;
+  const nameAt = argumentAt + MKDIR_IN.SIZE;
+  volume.caller.assume(request);
+  const made = sys.mkdirat(
+    directory,
+    request.address(nameAt),
+    memory.getU32(argumentAt + MKDIR_IN.mode) & 0o7777,
+  );
+  return made < 0 ? made : replyEntry(volume, request, directory, nameAt);
+}

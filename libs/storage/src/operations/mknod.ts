@@ -1,0 +1,23 @@
+import { sys } from '@sluice/sys';
+import { MKNOD_IN } from '@sluice/wire';
+import type { Request } from '@sluice/session';
+import { replyEntry, requestDirectory } from '../create-name.ts';
+import type { Volume } from '../volume.ts';
+
+/** MKNOD: FIFOs, sockets, devices, and regular files where the kernel does not use CREATE. */
+export function mknod(volume: Volume, request: Request): number {
+  const { memory, argumentAt } = request;
+  const directory = requestDirectory(volume, request);
+  if (directory < 0) return directory;
+  const nameAt = argumentAt + MKNOD_IN.SIZE;
+  const mode = memory.getU32(argumentAt + MKNOD_IN.mode);
+  volume.caller.assume(request);
+  // The wire's 32-bit device number is what mknodat(2) takes (new_encode_dev, linux/kdev_t.h).
+  const made = sys.mknodat(
+    directory,
+    request.address(nameAt),
+    mode,
+    memory.getU32(argumentAt + MKNOD_IN.rdev),
+  );
+  return made < 0 ? made : replyEntry(volume, request, directory, nameAt);
+}

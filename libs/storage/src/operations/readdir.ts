@@ -1,0 +1,44 @@
+import { ERRNO } from '@sluice/sys';
+import { DIRENT, READ_IN, direntSize } from '@sluice/wire';
+import type { Request } from '@sluice/session';
+import { fillFromDirectory } from '../directory-stream.ts';
+import type { EntryWriter } from '../directory-stream.ts';
+import { OPEN_FILE } from '../layout.ts';
+import { OPEN_DIRECTORY } from '../open-files.ts';
+import type { Volume } from '../volume.ts';
+
+/** READDIR: names, inode numbers and types, as the lower directory gives them. */
+export function readdir(volume: Volume, request: Request): number {
+  return readEntries(volume, request, writeDirent);
+}
+
+/** What READDIR and READDIRPLUS share: the open directory, the reply's limit, the entries. */
+export function readEntries(volume: Volume, request: Request, write: EntryWriter): number {
+  const { memory, argumentAt } = request;
+  const open = volume.openFiles.find(argumentAt + READ_IN.fh);
+  if (open === 0 || memory.getU32(open + OPEN_FILE.mode) !== OPEN_DIRECTORY) return -ERRNO.EBADF;
+  const limit = Math.min(memory.getU32(argumentAt + READ_IN.size), request.payloadCapacity);
+  return fillFromDirectory(volume, request, open, argumentAt + READ_IN.offset, limit, write);
+}
+
+const writeDirent: EntryWriter = (_volume, request, entry, to, room) => {
+  const bytes = direntSize(entry.nameLength);
+  if (bytes > room) return 0;
+  putDirent(request, to, entry);
+  return bytes;
+};
+
+/** Writes a `fuse_dirent` with its name and padding at `to`. */
+export function putDirent(
+  request: Request,
+  to: number,
+  entry: { at: number; type: number; nameAt: number; nameLength: number },
+): void {
+  const { memory } = request;
+  memory.copyU64(to + DIRENT.ino, entry.at);
+  memory.copyU64(to + DIRENT.off, entry.at + 8);
+  memory.setU32(to + DIRENT.namelen, entry.nameLength);
+  memory.setU32(to + DIRENT.type, entry.type);
+  memory.u8.copyWithin(to + DIRENT.name, entry.nameAt, entry.nameAt + entry.nameLength);
+  memory.u8.fill(0, to + DIRENT.name + entry.nameLength, to + direntSize(entry.nameLength));
+}

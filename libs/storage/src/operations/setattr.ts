@@ -1,0 +1,90 @@
+import { AT, ERRNO, sys, UTIME } from '@sluice/sys';
+import { ATTR, ATTR_OUT, FATTR, SETATTR_IN } from '@sluice/wire';
+import type { Request } from '@sluice/session';
+import { attributeDescriptor, closeAttributeDescriptor } from '../attribute-descriptor.ts';
+import { OPEN_FILE } from '../layout.ts';
+import { clearSetId } from '../privileges.ts';
+import { SCRATCH } from '../scratch-layout.ts';
+import type { Volume } from '../volume.ts';
+import { attributesReply } from './getattr.ts';
+
+/** -1 as uid or gid: leave it as it is (chown(2)). */
+const UNCHANGED = -1;
+
+/** SETATTR: mode, owner, size and times, in the order in which none undoes another. */
+export function setattr(volume: Volume, request: Request): number {
+  const at = volume.node(request);
+  if (at === 0) return -ERRNO.ESTALE;
+  const { memory, argumentAt, payloadAt } = request;
+  const valid = memory.getU32(argumentAt + SETATTR_IN.valid);
+  const fd = attributeDescriptor(volume, at);
+  if (fd < 0) return fd;
+  let result = apply(volume, request, fd, valid);
+  if (result >= 0) result = sys.stat(fd, 0, AT.EMPTY_PATH, request.address(payloadAt + ATTR_OUT.attr));
+  if (result >= 0 && (valid & FATTR.KILL_SUIDGID) !== 0) {
+    result = clearSetId(fd, memory.getU32(payloadAt + ATTR_OUT.attr + ATTR.mode));
+    if (result > 0) result = sys.stat(fd, 0, AT.EMPTY_PATH, request.address(payloadAt + ATTR_OUT.attr));
+  }
+  closeAttributeDescriptor(volume, at, fd);
+  return result < 0 ? result : attributesReply(volume, request);
+}
+
+function apply(volume: Volume, request: Request, fd: number, valid: number): number {
+  const { memory, argumentAt } = request;
+  if ((valid & (FATTR.UID | FATTR.GID)) !== 0) {
+    const uid = (valid & FATTR.UID) !== 0 ? memory.getU32(argumentAt + SETATTR_IN.uid) : UNCHANGED;
+    const gid = (valid & FATTR.GID) !== 0 ? memory.getU32(argumentAt + SETATTR_IN.gid) : UNCHANGED;
+    const result = sys.chownFd(fd, uid, gid);
+    if (result < 0) return result;
+  }
+  // After the owner: chown clears set-id bits that a chmod in the same request may set.
+  if ((valid & FATTR.MODE) !== 0) {
+    const result = sys.chmodFd(fd, memory.getU32(argumentAt + SETATTR_IN.mode) & 0o7777);
+    if (result < 0) return result;
+  }
+  if ((valid & FATTR.SIZE) !== 0) {
+    const result = truncate(volume, request, fd, valid);
+    if (result < 0) return result;
+  }
+  if ((valid & (FATTR.ATIME | FATTR.MTIME | FATTR.ATIME_NOW | FATTR.MTIME_NOW)) !== 0) {
+    const times = volume.scratch(SCRATCH.times);
+    putTime(request, times, valid, FATTR.ATIME, FATTR.ATIME_NOW, SETATTR_IN.atime, SETATTR_IN.atimensec);
+    putTime(request, times + 16, valid, FATTR.MTIME, FATTR.MTIME_NOW, SETATTR_IN.mtime, SETATTR_IN.mtimensec);
+    return sys.utimesFd(fd, request.address(times));
+  }
+  return 0;
+}
+
+/** By the open file where there is one: its descriptor may write what its mode no longer allows. */
+function truncate(volume: Volume, request: Request, fd: number, valid: number): number {
+  const { memory, argumentAt } = request;
+  const size = request.address(argumentAt + SETATTR_IN.size);
+  request.handOver();
+  if ((valid & FATTR.FH) !== 0) {
+    const open = volume.openFiles.find(argumentAt + SETATTR_IN.fh);
+    const openFd = open === 0 ? -1 : memory.getI32(open + OPEN_FILE.fd);
+    if (openFd >= 0) return sys.ftruncate(openFd, size);
+  }
+  return sys.truncateFd(fd, size);
+}
+
+function putTime(
+  request: Request,
+  to: number,
+  valid: number,
+  set: number,
+  now: number,
+  secondsAt: number,
+  nanosecondsAt: number,
+): void {
+  const { memory, argumentAt } = request;
+  memory.copyU64(to, argumentAt + secondsAt);
+  const nanoseconds =
+    (valid & now) !== 0
+      ? UTIME.NOW
+      : (valid & set) !== 0
+        ? memory.getU32(argumentAt + nanosecondsAt)
+        : UTIME.OMIT;
+  memory.setU32(to + 8, nanoseconds);
+  memory.setU32(to + 12, 0);
+}

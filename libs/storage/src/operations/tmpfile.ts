@@ -1,0 +1,31 @@
+import { ERRNO, O, sys } from '@sluice/sys';
+import { CREATE_IN } from '@sluice/wire';
+import type { Request } from '@sluice/session';
+import { lowerOpenFlags } from '../open-node.ts';
+import type { Volume } from '../volume.ts';
+import { replyCreated } from './create.ts';
+
+/** "." for openat(2): O_TMPFILE takes the directory itself. */
+const DOT = 0x2e;
+
+/** TMPFILE: a regular file without a name (O_TMPFILE), opened; LINK may name it later. */
+export function tmpfile(volume: Volume, request: Request): number {
+  const { memory, argumentAt } = request;
+  const parentAt = volume.node(request);
+  if (parentAt === 0) return -ERRNO.ESTALE;
+  const directory = volume.lower.directory(parentAt);
+  if (directory < 0) return directory;
+  const flags = memory.getU32(argumentAt + CREATE_IN.flags);
+  const mode = memory.getU32(argumentAt + CREATE_IN.mode) & 0o7777;
+  const dotAt = argumentAt + CREATE_IN.SIZE;
+  // The kernel's name for it ("/") is of no use; its place holds two bytes at least.
+  memory.u8[dotAt] = DOT;
+  memory.u8[dotAt + 1] = 0;
+  volume.caller.assume(request);
+  // Not TRUNC: a new file is empty, and open(2) refuses the combination.
+  const lowerFlags =
+    (lowerOpenFlags(flags) & ~(O.TRUNC | O.NOFOLLOW)) | O.TMPFILE | O.CLOEXEC | (flags & O.EXCL);
+  const fd = sys.openat(directory, request.address(dotAt), lowerFlags, mode);
+  if (fd < 0) return fd;
+  return replyCreated(volume, request, parentAt, fd, flags, 0, 0);
+}

@@ -1,0 +1,50 @@
+import { ERRNO, O, sys } from '@sluice/sys';
+import { WRITE_FLAGS, WRITE_IN, WRITE_OUT } from '@sluice/wire';
+import type { Request } from '@sluice/session';
+import { COUNTER } from '../counters.ts';
+import { OPEN_FILE } from '../layout.ts';
+import { lowerDescriptor } from '../lower-descriptor.ts';
+import { clearSetIdOf } from '../privileges.ts';
+import type { Volume } from '../volume.ts';
+
+/** Smaller writes into the lower page cache do not sleep long enough to be worth waking another worker for. */
+const HAND_OVER_FROM = 16 * 1024;
+
+/** WRITE: straight from the request. */
+export function write(volume: Volume, request: Request): number {
+  const { memory, argumentAt, payloadAt } = request;
+  const handleAt = argumentAt + WRITE_IN.fh;
+  const fd = lowerDescriptor(volume, handleAt);
+  if (fd < 0) return fd;
+  const bytes = memory.getU32(argumentAt + WRITE_IN.size);
+  const writeFlags = memory.getU32(argumentAt + WRITE_IN.write_flags);
+  if ((writeFlags & WRITE_FLAGS.KILL_SUIDGID) !== 0) {
+    const result = clearSetIdOf(volume, request, fd);
+    if (result < 0) return result;
+  }
+  if (bytes >= HAND_OVER_FROM) request.handOver();
+  // Pages written back from a mapping go where they belong, even by way of a file handle that appends.
+  const exact =
+    (writeFlags & WRITE_FLAGS.CACHE) !== 0 &&
+    (memory.getU32(volume.openFiles.find(handleAt) + OPEN_FILE.flags) & O.APPEND) !== 0;
+  const from = request.address(argumentAt + WRITE_IN.SIZE);
+  const offset = request.address(argumentAt + WRITE_IN.offset);
+  const result = exact
+    ? writeExactly(volume, request, from, bytes, offset)
+    : sys.pwrite(fd, from, bytes, offset);
+  if (result < 0) return result;
+  volume.counters.add(COUNTER.bytesWritten, result);
+  memory.setU32(payloadAt + WRITE_OUT.size, result);
+  memory.setU32(payloadAt + WRITE_OUT.padding, 0);
+  return WRITE_OUT.SIZE;
+}
+
+function writeExactly(volume: Volume, request: Request, from: number, bytes: number, offset: number): number {
+  const at = volume.node(request);
+  if (at === 0) return -ERRNO.ESTALE;
+  const fd = volume.lower.open(at, O.WRONLY | O.NOFOLLOW | O.LARGEFILE);
+  if (fd < 0) return fd;
+  const result = sys.pwrite(fd, from, bytes, offset);
+  sys.close(fd);
+  return result;
+}

@@ -1,0 +1,105 @@
+/**
+ * The policy automaton's state of a node, a cache: valid while the session's path epoch stands (a new policy or a moved
+ * directory bumps it), worked out again from the parent when next needed.
+ */
+import { HEADER, POLICY_IMAGE_BYTES, WORKER } from '@sluice/session';
+import type { Lock, SessionMemory } from '@sluice/session';
+import { PolicyImage } from '@sluice/policy';
+import { NODE } from './layout.ts';
+import { ROOT } from './node-table.ts';
+import type { NodeTable } from './node-table.ts';
+
+export class PolicyStates {
+  readonly #nodes: NodeTable;
+  #image: PolicyImage;
+  #epoch: number;
+
+  constructor(nodes: NodeTable) {
+    this.#nodes = nodes;
+    this.#epoch = nodes.memory.load(HEADER.policyEpoch);
+    this.#image = imageOf(nodes, this.#epoch);
+  }
+
+  get image(): PolicyImage {
+    return this.#image;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Takes a newly applied policy over. Called once per request: one load when nothing changed. */
+  refresh(): void {
+    const epoch = this.#nodes.memory.load(HEADER.policyEpoch);
+    if (epoch === this.#epoch) return;
+    // The one allocation on this path, once per policy switch and worker.
+    this.#image = imageOf(this.#nodes, epoch);
+    this.#epoch = epoch;
+  }
+
+  /**
+   * State at the node's path, under the policy now in force, which {@link image} is afterwards. The caller holds the table
+   * lock: policies are switched under it, so image, state and epoch belong together.
+   */
+  of(at: number): number {
+    const { memory } = this.#nodes;
+    this.refresh();
+    const pathEpoch = memory.load(HEADER.pathEpoch);
+    if (memory.getU32(at + NODE.pathEpoch) === pathEpoch) return memory.getU32(at + NODE.policyState);
+    return this.#workOut(at, pathEpoch);
+  }
+
+  #workOut(at: number, pathEpoch: number): number {
+    const nodes = this.#nodes;
+    const { memory } = nodes;
+    const slot = nodes.slotOf(at);
+    const parent = memory.getU32(at + NODE.parent);
+    let state = this.#image.rootState;
+    if (slot !== ROOT && parent !== 0) {
+      const parentAt = nodes.at(parent);
+      const above =
+        memory.getU32(parentAt + NODE.pathEpoch) === pathEpoch
+          ? memory.getU32(parentAt + NODE.policyState)
+          : this.#workOut(parentAt, pathEpoch);
+      const name = memory.getU32(at + NODE.name);
+      state = this.#image.step(above, memory.u8, name, name + memory.getU32(at + NODE.nameLength));
+    }
+    memory.setU32(at + NODE.policyState, state);
+    memory.setU32(at + NODE.pathEpoch, pathEpoch);
+    return state;
+  }
+}
+
+function imageOf(nodes: NodeTable, epoch: number): PolicyImage {
+  const { memory } = nodes;
+  return new PolicyImage(memory.buffer, memory.policyAt + (epoch & 1) * POLICY_IMAGE_BYTES);
+}
+
+/** Writes a compiled policy into the area that is not in force. Nobody may still decide by what that area held. */
+export function writePolicyImage(memory: SessionMemory, image: Uint8Array): void {
+  if (image.length > POLICY_IMAGE_BYTES) {
+    throw new RangeError(`a policy image of ${image.length} bytes: ${POLICY_IMAGE_BYTES} are possible`);
+  }
+  const next = memory.load(HEADER.policyEpoch) + 1;
+  memory.u8.set(image, memory.policyAt + (next & 1) * POLICY_IMAGE_BYTES);
+}
+
+/** Puts the written image in force: the next decision is made by it. The new epoch. */
+export function switchPolicy(memory: SessionMemory, tableLock: Lock): number {
+  tableLock.acquire();
+  const epoch = memory.load(HEADER.policyEpoch) + 1;
+  memory.store(HEADER.policyEpoch, epoch);
+  memory.add(HEADER.pathEpoch, 1);
+  tableLock.release();
+  return epoch;
+}
+
+/** Whether a worker is still on a request that it began under an older policy than `epoch`. */
+export function workersBehind(memory: SessionMemory, epoch: number): boolean {
+  for (let worker = 0; worker < memory.geometry.workers; worker++) {
+    const { control } = memory.slot(worker);
+    if (memory.load(control + WORKER.busy) !== 0 && memory.load(control + WORKER.policyEpoch) < epoch)
+      return true;
+  }
+  return false;
+}

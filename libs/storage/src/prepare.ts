@@ -1,0 +1,56 @@
+/**
+ * What is done once per volume, before any worker serves it: the tables' first entries, the root node, and whether the
+ * lower file system lets files be opened again by handle.
+ */
+import { AT, LOWER_STAT, O, Scratch, errnoName, sys } from '@sluice/sys';
+import { HEADER } from '@sluice/session';
+import type { SessionMemory } from '@sluice/session';
+import { Deferred } from './deferred.ts';
+import { DirectoryFds } from './directory-fds.ts';
+import { SHARED, planStorage } from './layout.ts';
+import type { StorageGeometry } from './layout.ts';
+import { NodeTable } from './node-table.ts';
+import { HANDLE_SCRATCH_CAPACITY } from './scratch-layout.ts';
+
+export interface Prepared {
+  reopenBy: 'file-handle' | 'name';
+  /** Why names are used; empty for handles. */
+  because: string;
+}
+
+/** `rootFd`: O_RDONLY | O_DIRECTORY descriptor of the source. Throws if the root cannot be read. */
+export function prepareVolume(memory: SessionMemory, geometry: StorageGeometry, rootFd: number): Prepared {
+  const layout = planStorage(geometry, memory.storageAt);
+  const nodes = new NodeTable(memory, layout);
+  new DirectoryFds(memory, layout, new Deferred()).initialise();
+  // Nodes and files start out with epoch 0, which is never current.
+  memory.store(HEADER.pathEpoch, 1);
+
+  const statAt = memory.slot(0).scratch;
+  const result = sys.stat(rootFd, 0, AT.EMPTY_PATH, memory.base + statAt);
+  if (result < 0) throw new Error(`the source cannot be read: ${errnoName(result)}`);
+  const root = nodes.create(statAt, 0);
+  nodes.addLookup(root);
+
+  const because = handlesRefused(rootFd);
+  memory.setU32(layout.shared + SHARED.reopenByHandle, because === '' ? 1 : 0);
+  memory.u8.fill(0, statAt, statAt + LOWER_STAT.SIZE);
+  return { reopenBy: because === '' ? 'file-handle' : 'name', because };
+}
+
+/** Empty if the root can be opened by its own handle, else why not. */
+function handlesRefused(rootFd: number): string {
+  const scratch = new Scratch(4096);
+  try {
+    const handle = scratch.bytes(8 + HANDLE_SCRATCH_CAPACITY);
+    const empty = scratch.string('');
+    const named = sys.nameToHandle(rootFd, empty, handle, HANDLE_SCRATCH_CAPACITY, AT.EMPTY_PATH);
+    if (named < 0) return `the lower file system has no file handles (${errnoName(named)})`;
+    const fd = sys.openByHandle(rootFd, handle, O.PATH | O.CLOEXEC);
+    if (fd < 0) return `opening by file handle is refused (${errnoName(fd)}); it needs CAP_DAC_READ_SEARCH`;
+    sys.close(fd);
+    return '';
+  } finally {
+    scratch.release();
+  }
+}

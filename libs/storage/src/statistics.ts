@@ -1,0 +1,62 @@
+/** A volume's counters, summed over its workers: read by the supervisor without asking the volume server. */
+import { OPCODES } from '@sluice/wire';
+import { HEADER, namedCount, requestCount } from '@sluice/session';
+import type { SessionMemory } from '@sluice/session';
+import { COUNTER } from './counters.ts';
+import { SHARED, planStorage } from './layout.ts';
+import type { StorageGeometry } from './layout.ts';
+import { OPEN_REASON_NAMES } from './open-mode.ts';
+import { OpenFiles } from './open-files.ts';
+
+export interface VolumeStatistics {
+  /** By opcode name; opcodes never seen are left out. */
+  requests: Record<string, number>;
+  opens: Record<'passthrough' | 'cached' | 'direct' | 'failed', number>;
+  /** By reason code; reasons never given are left out. */
+  openReasons: Record<string, number>;
+  /** Carried by READ and WRITE requests through the daemon. */
+  bytesRead: number;
+  bytesWritten: number;
+  registrations: { opened: number; closed: number; live: number; failed: number };
+  nodes: number;
+  openFiles: number;
+  faults: number;
+  undelivered: number;
+  /** Files that pass through under a policy that is no longer in force. */
+  openUnderOlderPolicy: number;
+}
+
+export function readVolumeStatistics(memory: SessionMemory, geometry: StorageGeometry): VolumeStatistics {
+  const layout = planStorage(geometry, memory.storageAt);
+  const count = (counter: number): number => namedCount(memory, counter);
+  const requests: Record<string, number> = {};
+  for (const { number, name } of OPCODES) {
+    const seen = requestCount(memory, number);
+    if (seen > 0) requests[name] = seen;
+  }
+  const openReasons: Record<string, number> = {};
+  OPEN_REASON_NAMES.forEach((name, code) => {
+    const seen = count(COUNTER.openReasons + code);
+    if (seen > 0) openReasons[name] = seen;
+  });
+  const opened = count(COUNTER.registrationsOpened);
+  const closed = count(COUNTER.registrationsClosed);
+  return {
+    requests,
+    opens: {
+      passthrough: count(COUNTER.opensPassthrough),
+      cached: count(COUNTER.opensCached),
+      direct: count(COUNTER.opensDirect),
+      failed: count(COUNTER.opensFailed),
+    },
+    openReasons,
+    bytesRead: count(COUNTER.bytesRead),
+    bytesWritten: count(COUNTER.bytesWritten),
+    registrations: { opened, closed, live: opened - closed, failed: count(COUNTER.registrationsFailed) },
+    nodes: memory.load(layout.shared + SHARED.nodeCount),
+    openFiles: memory.load(layout.shared + SHARED.openCount),
+    faults: count(COUNTER.faults),
+    undelivered: count(COUNTER.undelivered),
+    openUnderOlderPolicy: new OpenFiles(memory, layout).countOlder(memory.load(HEADER.policyEpoch)),
+  };
+}

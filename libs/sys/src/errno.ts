@@ -1,0 +1,132 @@
+/**
+ * Error numbers of Linux, which x86-64 and arm64 share (asm-generic/errno-base.h, asm-generic/errno.h). Calls give them
+ * negated; a FUSE reply carries them negated, too.
+ */
+export const ERRNO = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
+  ENXIO: 6,
+  E2BIG: 7,
+  ENOEXEC: 8,
+  EBADF: 9,
+  ECHILD: 10,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EFAULT: 14,
+  ENOTBLK: 15,
+  EBUSY: 16,
+  EEXIST: 17,
+  EXDEV: 18,
+  ENODEV: 19,
+  ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
+  ENFILE: 23,
+  EMFILE: 24,
+  ENOTTY: 25,
+  ETXTBSY: 26,
+  EFBIG: 27,
+  ENOSPC: 28,
+  ESPIPE: 29,
+  EROFS: 30,
+  EMLINK: 31,
+  EPIPE: 32,
+  EDOM: 33,
+  ERANGE: 34,
+  EDEADLK: 35,
+  ENAMETOOLONG: 36,
+  ENOLCK: 37,
+  ENOSYS: 38,
+  ENOTEMPTY: 39,
+  ELOOP: 40,
+  ENODATA: 61,
+  ETIME: 62,
+  EPROTO: 71,
+  EBADMSG: 74,
+  EOVERFLOW: 75,
+  EUSERS: 87,
+  ENOTSOCK: 88,
+  EMSGSIZE: 90,
+  EPROTONOSUPPORT: 93,
+  EOPNOTSUPP: 95,
+  EADDRINUSE: 98,
+  ENETDOWN: 100,
+  ECONNABORTED: 103,
+  ECONNRESET: 104,
+  ENOBUFS: 105,
+  ENOTCONN: 107,
+  ETIMEDOUT: 110,
+  ECONNREFUSED: 111,
+  EALREADY: 114,
+  EINPROGRESS: 115,
+  ESTALE: 116,
+  EUCLEAN: 117,
+  EREMOTEIO: 121,
+  EDQUOT: 122,
+  ECANCELED: 125,
+} as const;
+
+export type ErrnoName = keyof typeof ERRNO;
+
+const NAMES = new Map<number, ErrnoName>(
+  Object.entries(ERRNO).map(([name, number]) => [number, name as ErrnoName]),
+);
+
+const TEXTS: Partial<Record<ErrnoName, string>> = {
+  EPERM: 'not permitted; a capability is missing or the object forbids it',
+  ENOENT: 'no such file or directory',
+  EINTR: 'interrupted by a signal; nothing was done',
+  EIO: 'input or output error',
+  E2BIG: 'value is too large',
+  EBADF: 'bad descriptor, or one not open in the way needed',
+  EAGAIN: 'would have to wait',
+  ENOMEM: 'out of memory',
+  EACCES: 'permission denied',
+  EFAULT: 'address outside of its memory',
+  EBUSY: 'busy: in use or mounted',
+  EEXIST: 'exists already',
+  EXDEV: 'across two file systems, mounts or out of the allowed subtree',
+  ENODEV: 'no such device or file system type',
+  ENOTDIR: 'not a directory',
+  EISDIR: 'is a directory',
+  EINVAL: 'invalid argument',
+  ENFILE: 'too many open files in the system',
+  EMFILE: 'too many open files in this process',
+  ENOTTY: 'the descriptor does not know this ioctl',
+  ETXTBSY: 'file is busy in another mode',
+  EFBIG: 'file would become too large',
+  ENOSPC: 'no space left',
+  EROFS: 'read-only file system',
+  EMLINK: 'too many links',
+  EPIPE: 'nobody reads the other end',
+  ERANGE: 'buffer is too small for the result',
+  ENAMETOOLONG: 'name is too long',
+  ENOSYS: 'not implemented by this kernel or file system',
+  ENOTEMPTY: 'directory is not empty',
+  ELOOP: 'too many symbolic links, or one where none is allowed',
+  ENODATA: 'no such extended attribute',
+  EOVERFLOW: 'result does not fit its field or buffer',
+  EOPNOTSUPP: 'not supported by this file system',
+  ECONNABORTED: 'connection was aborted',
+  ENOTCONN: 'not connected; the file system server is gone',
+  ETIMEDOUT: 'timed out',
+  ECONNREFUSED: 'connection refused',
+  ESTALE: 'stale: the object behind this handle is gone',
+  EUCLEAN: 'file system is damaged and needs repair',
+  EDQUOT: 'disk quota exceeded',
+};
+
+/** `ENOENT` for 2 and for -2; `errno 999` for a number that has no name here. */
+export function errnoName(errno: number): string {
+  return NAMES.get(Math.abs(errno)) ?? `errno ${Math.abs(errno)}`;
+}
+
+/** A short phrase for people, lower case and without a full stop; the name where there is none. Takes either sign. */
+export function errnoText(errno: number): string {
+  const name = NAMES.get(Math.abs(errno));
+  return (name === undefined ? undefined : TEXTS[name]) ?? errnoName(errno);
+}

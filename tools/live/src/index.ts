@@ -1,0 +1,2 @@
+export { run, sh, startDaemon } from './daemon.ts';
+export type { CommandResult, DaemonOptions, RunningDaemon } from './daemon.ts';
