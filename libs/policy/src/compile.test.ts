@@ -51,6 +51,8 @@ describe('compilePolicy', () => {
   const innocent = "  - { id: innocent, match: { path: ['**/*.mp4', 'a/**'] }, action: direct }\n";
   const alphabet = (i: number): string =>
     `**/*[${many(1000, (k) => String.fromCodePoint(0x10000 + ((i * 1000 + k) % 20_000) * 2)).join('')}]`;
+  const folders = many(4000, (i) => `${'x/'.repeat(40)}${String(i)}${'/y'.repeat(40)}`);
+  const names = many(4000, (i) => `*${String(i)}${'y'.repeat(60)}`);
   /** what, text, line of the error, message. */
   const TOO_MUCH: [string, string, number, RegExp][] = [
     [
@@ -83,6 +85,14 @@ describe('compilePolicy', () => {
       68,
       /rule "rule-65": .*65536 patterns/,
     ],
+    [
+      'long globs with braces',
+      withGlobs(many(4, (i) => `${'{0,1}'.repeat(10)}${'x'.repeat(300 + i)}`)),
+      7,
+      /rule "rule-4": .*1048576 characters/,
+    ],
+    ['many folders', withGlobs(folders), 0, /131072 different components/],
+    ['many long names with wildcards', withGlobs(names), 0, /131072 different beginnings/],
     ['many different characters', withGlobs(many(20, alphabet)), 12, /rule "rule-9": .*16384 characters/],
     [
       'an image too large',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ACCESS, ACTION, decisionAction } from './actions.ts';
 import { globPolicy, loaded, walk } from './fixture.ts';
-import { countExpansions, parseGlob } from './glob.ts';
+import { expansionSize, parseGlob } from './glob.ts';
 import { interpret } from './interpret.ts';
 import { LIMITS } from './limits.ts';
 
@@ -118,7 +118,8 @@ describe('globs', () => {
   it('counts the patterns of braces without writing them out', () => {
     const pairs = (count: number): string => '{a,b}'.repeat(count);
     const ten = parseGlob(pairs(10));
-    expect(countExpansions(ten.tokens ?? [])).toBe(LIMITS.globExpansions);
+    expect(expansionSize(ten.tokens ?? [])).toEqual({ readings: LIMITS.globExpansions, tokens: 10_240 });
+    expect(expansionSize(parseGlob('a{b,cd{,e}}f').tokens ?? [])).toEqual({ readings: 3, tokens: 12 });
     expect(parseGlob(pairs(11)).fault?.message).toMatch(/more than 1024 patterns/);
     expect(parseGlob(pairs(800)).fault?.message).toMatch(/more than 1024 patterns/);
     expect(parseGlob(`{${'a,'.repeat(1024)}b}`).fault?.message).toMatch(/more than 1024 patterns/);

@@ -207,20 +207,30 @@ class GlobReader {
 const SLASH = 0x2f;
 const BACKSLASH = 0x5c;
 
-/** How many plain patterns the braces stand for, counted without writing them out; Infinity is possible. */
-export function countExpansions(tokens: readonly GlobToken[]): number {
-  let product = 1;
+/** How many plain patterns the braces stand for, and how many tokens these have; counted without writing them out. */
+export function expansionSize(tokens: readonly GlobToken[]): { readings: number; tokens: number } {
+  let size = { readings: 1, tokens: 0 };
   for (const token of tokens) {
-    if (token.kind !== 'choice') continue;
-    let sum = 0;
-    for (const alternative of token.alternatives) sum += countExpansions(alternative);
-    product *= sum;
+    if (token.kind !== 'choice') {
+      size.tokens += size.readings;
+      continue;
+    }
+    const choice = { readings: 0, tokens: 0 };
+    for (const alternative of token.alternatives) {
+      const way = expansionSize(alternative);
+      choice.readings += way.readings;
+      choice.tokens += way.tokens;
+    }
+    size = {
+      readings: size.readings * choice.readings,
+      tokens: size.tokens * choice.readings + choice.tokens * size.readings,
+    };
   }
-  return product;
+  return size;
 }
 
 function expansionFault(tokens: readonly GlobToken[]): GlobFault | undefined {
-  if (countExpansions(tokens) <= LIMITS.globExpansions) return undefined;
+  if (expansionSize(tokens).readings <= LIMITS.globExpansions) return undefined;
   const first = tokens.find((token) => token.kind === 'choice');
   const limit = String(LIMITS.globExpansions);
   return {

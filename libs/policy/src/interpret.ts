@@ -47,7 +47,8 @@ const SLASH = 0x2f;
 function pathUnits(path: Uint8Array): number[] {
   const units: number[] = [];
   for (let at = 0; at < path.length;) {
-    let length = 4;
+    const ascii = (path[at] ?? 0) < 0x80;
+    let length = ascii ? 1 : 4;
     let unit = INVALID_UNIT;
     for (; length > 0; length--) {
       const text = decode(path.slice(at, at + length));

@@ -12,6 +12,7 @@ import type { Place, Policy, PolicyGlob, PolicyRule } from './policy.ts';
 import { derivedId, RuleIds } from './rule-ids.ts';
 import { parseSize, SIZE_FORM } from './sizes.ts';
 import { textFault, utf8Length } from './utf8.ts';
+import { isEmptyMap, kind, scalar } from './yaml-nodes.ts';
 
 /** Reads and validates a policy text. Never throws; `policy` is undefined where any diagnostic is an error. */
 export function parsePolicy(text: string): { policy: Policy | undefined; diagnostics: Diagnostic[] } {
@@ -299,23 +300,4 @@ class PolicyReader {
     const quoted = text[start] === '"' || text[start] === "'" ? 1 : 0;
     return text.startsWith(value, start + quoted) ? placeAt(start + quoted + at) : place;
   }
-}
-
-function scalar(node: ParsedNode | null): unknown {
-  if (node === null) return null;
-  return isScalar(node) ? node.value : undefined;
-}
-
-function isEmptyMap(node: ParsedNode | null): boolean {
-  return isMap(node) && node.items.length === 0;
-}
-
-function kind(node: ParsedNode | null): string {
-  if (isMap(node)) return 'a map';
-  if (isSeq(node)) return node.items.length === 0 ? 'an empty list' : 'a list';
-  const value = scalar(node);
-  if (value === null) return 'nothing';
-  return typeof value === 'string'
-    ? `the text ${quote(value)}`
-    : `the ${typeof value} ${quote(String(value))}`;
 }

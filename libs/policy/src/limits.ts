@@ -18,7 +18,9 @@ export const LIMITS = {
   /** Plain patterns of a whole policy. */
   policyExpansions: 65_536,
   /** Characters and wildcards in all plain patterns of a policy together. */
-  expandedTokens: 4 * 1024 * 1024,
+  expandedTokens: 1024 * 1024,
+  /** Different beginnings of paths, or of the wildcard names of one folder, that the globs have. */
+  trieNodes: 131_072,
   /** States of each level of the automaton: one level reads whole components, the other the characters of a name. */
   states: 65_536,
   /** Different character classes that the wildcard names of a policy tell apart. */

@@ -3,8 +3,9 @@
  * thousand patterns `*.ext` have one `*` between them and a set of live positions stays small.
  */
 import { classOf, intervalOf, type Alphabet } from './alphabet.ts';
-import type { Budget } from './budget.ts';
+import { LimitReached, type Budget } from './budget.ts';
 import type { NameToken } from './glob-components.ts';
+import { LIMITS } from './limits.ts';
 
 export interface NamePattern {
   /** A name that any of them matches has the pattern. */
@@ -105,6 +106,12 @@ export function buildNameTrie(
         at = child(at, token, { owner: pattern.owner, id });
         const node = nodes[at] as NameNode;
         if (node.leadsTo !== id) node.leadsTo = SEVERAL;
+      }
+      if (nodes.length > LIMITS.trieNodes) {
+        throw new LimitReached(
+          `the wildcard names of one folder have more than ${String(LIMITS.trieNodes)} different beginnings; use fewer`,
+          pattern.owner,
+        );
       }
       const { accepts } = nodes[at] as NameNode;
       if (accepts.at(-1) !== id) accepts.push(id);

@@ -1,7 +1,7 @@
 /** All globs of a policy, braces multiplied out, merged into a trie of their components. */
 import { LimitReached } from './budget.ts';
 import { expandGlob, type PlainPattern } from './glob-components.ts';
-import { countExpansions } from './glob.ts';
+import { expansionSize } from './glob.ts';
 import { LIMITS } from './limits.ts';
 import type { NamePattern } from './name-trie.ts';
 import type { Policy } from './policy.ts';
@@ -53,11 +53,9 @@ export function buildPathTrie(policy: Policy): PathTrie {
         child = node.globstar === NO_PATH_NODE ? add(true, rule) : node.globstar;
         node.globstar = child;
       } else if (component.kind === 'literal') {
-        tokens += component.name.length;
         child = node.literals.get(component.name) ?? add(false, rule);
         node.literals.set(component.name, child);
       } else {
-        for (const alternative of component.alternatives) tokens += alternative.length;
         let id = patternIds.get(component.key);
         if (id === undefined) {
           id = patterns.length;
@@ -76,13 +74,20 @@ export function buildPathTrie(policy: Policy): PathTrie {
   for (const [index, rule] of policy.rules.entries()) {
     if (rule.globs.length === 0) insert(EVERY_PATH, index);
     for (const glob of rule.globs) {
-      const expanded = expandGlob(glob.tokens);
-      readings += countExpansions(glob.tokens);
-      for (const pattern of expanded) insert(pattern, index);
+      const size = expansionSize(glob.tokens);
+      readings += size.readings;
+      tokens += size.tokens;
       if (readings > LIMITS.policyExpansions || tokens > LIMITS.expandedTokens) {
         throw new LimitReached(
           `up to here, the braces of the policy stand for more than ${String(LIMITS.policyExpansions)} patterns ` +
             `or ${String(LIMITS.expandedTokens)} characters; use wildcards instead of braces`,
+          index,
+        );
+      }
+      for (const pattern of expandGlob(glob.tokens)) insert(pattern, index);
+      if (nodes.length > LIMITS.trieNodes) {
+        throw new LimitReached(
+          `up to here, the globs have more than ${String(LIMITS.trieNodes)} different components; use wildcards`,
           index,
         );
       }

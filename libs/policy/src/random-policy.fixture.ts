@@ -12,10 +12,10 @@ function nameGlob(random: Random, depth: number): string {
   let glob = '';
   for (let i = 1 + below(random, 4); i > 0; i--) {
     const kind = random();
-    if (kind < 0.25 && !glob.endsWith('*')) glob += '*';
+    if (kind < (depth > 0 ? 0.12 : 0.25) && !glob.endsWith('*')) glob += '*';
     else if (kind < 0.4) glob += '?';
     else if (kind < 0.5) glob += pick(random, ['[a-b]', '[!a]', '[é-ü]', '[!b-z😀]', '[.x-]', '[abé]']);
-    else if (kind < 0.62 && depth < 2) {
+    else if (kind < 0.6 - depth * 0.08 && depth < 2) {
       const ways = Array.from({ length: 1 + below(random, 3) }, () => nameGlob(random, depth + 1));
       if (random() < 0.3 && glob !== '') ways.push('');
       glob += `{${ways.join()}}`;

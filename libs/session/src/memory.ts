@@ -47,6 +47,8 @@ export const HEADER = {
   initPassthrough: 336,
   /** Which dialect is in use, as in dialects/choose.ts. */
   initDialect: 340,
+  /** Trials only: 0 until the client has tried to mount; TRIAL_MOUNTED or TRIAL_NOT_MOUNTED. */
+  trialMount: 384,
 } as const;
 
 /** Sizes of the regions; the same numbers give the same layout in every process. */

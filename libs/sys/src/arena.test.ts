@@ -77,11 +77,11 @@ describe('an arena', () => {
   });
 
   it('made readable only is refused as the target of a call', () => {
-    writeFileSync(join(lower.path, 'read-only'), 'abcd\0');
+    writeFileSync(join(lower.path, 'read-only'), 'abcd'.padEnd(4096, '\0'));
     const fd = lower.open('read-only', O.RDONLY);
-    const base = sys.arenaMap(fd, 5, 1);
-    expect(Buffer.from(octets(base)).toString('latin1')).toBe('abcd\0');
-    expect(sys.arenaMap(fd, 5, 0)).toBe(-ERRNO.EACCES);
+    const base = sys.arenaMap(fd, 4096, 1);
+    expect(Buffer.from(octets(base)).toString('latin1', 0, 5)).toBe('abcd\0');
+    expect(sys.arenaMap(fd, 4096, 0)).toBe(-ERRNO.EACCES);
     expect(sys.read(fd, base, 4)).toBe(-ERRNO.EFAULT);
     expect(sys.stat(lower.directory, 0, 0x1000, base)).toBe(-ERRNO.EFAULT);
     expect(sys.openat(lower.directory, base, O.RDONLY, 0)).toBe(-ERRNO.ENOENT);
@@ -124,6 +124,21 @@ describe('an arena', () => {
     expect(sys.arenaRelease(0)).toBe(-ERRNO.EFAULT);
     expect(sys.arenaRelease(4097 * ARENA)).toBe(-ERRNO.EFAULT);
     expect(sys.arenaRelease(base)).toBe(0);
+  });
+});
+
+describe('arena numbers', () => {
+  it('end after 4,096, and a release gives none back', () => {
+    const script = `
+      const sys = require(process.argv[1]);
+      let [made, result] = [0, 0];
+      while ((result = sys.arenaAllocate(1)) > 0 && made < 5000) made++;
+      console.log(made, result, sys.arenaRelease(2 ** 40), sys.arenaAllocate(1));
+    `;
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script, nativeAddonPath()], {
+      encoding: 'utf8',
+    });
+    expect(stdout + stderr).toBe(`4096 ${-ERRNO.ENOSPC} 0 ${-ERRNO.ENOSPC}\n`);
   });
 });
 

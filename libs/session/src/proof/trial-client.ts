@@ -3,8 +3,9 @@
  * left behind however the trial ends, and does to its file what apps do. Runs in a thread of its own; blocks it.
  */
 import { CLONE, errnoName, MS, O, Scratch, SEEK, sys } from '@sluice/sys';
+import { HEADER, SessionMemory } from '../memory.ts';
 import { mountSession } from '../mount.ts';
-import { TRIAL_FILE } from './trial-report.ts';
+import { TRIAL_FILE, TRIAL_GEOMETRY, TRIAL_MOUNTED, TRIAL_NOT_MOUNTED } from './trial-report.ts';
 import type { TrialCheck } from './trial-report.ts';
 
 const BYTES = 64 * 1024;
@@ -16,11 +17,19 @@ export interface TrialClientData {
   mountPoint: string;
   /** The lower file, to compare with. */
   lowerFd: number;
+  /** Base address of the trial's session memory. */
+  memoryBase: number;
 }
 
 export function runTrialClient(data: TrialClientData): TrialCheck[] {
   const checks: TrialCheck[] = [];
   const scratch = new Scratch(4 * BYTES);
+  const memory = new SessionMemory(data.memoryBase, TRIAL_GEOMETRY);
+  const tellServer = (state: number): void => {
+    if (memory.load(HEADER.trialMount) !== 0) return;
+    memory.store(HEADER.trialMount, state);
+    sys.futexWake(memory.base + HEADER.trialMount, 1);
+  };
   try {
     enterPrivateNamespace();
     mountSession(data.device, {
@@ -29,10 +38,12 @@ export function runTrialClient(data: TrialClientData): TrialCheck[] {
       allowOther: false,
       defaultPermissions: false,
     });
+    tellServer(TRIAL_MOUNTED);
     checks.push({ name: 'mount', ok: true, detail: 'mounted in a private namespace' });
     exercise(`${data.mountPoint}/${TRIAL_FILE}`, data.lowerFd, scratch, checks);
   } catch (error) {
     checks.push({ name: 'mount', ok: false, detail: error instanceof Error ? error.message : String(error) });
+    tellServer(TRIAL_NOT_MOUNTED);
   } finally {
     scratch.release();
   }

@@ -1,7 +1,14 @@
 /** What a trial mount found out, check by check, and the name both of its sides know the file by. */
 import type { DialectName } from '../dialects/dialect.ts';
+import type { SessionGeometry } from '../memory.ts';
 
 export const TRIAL_FILE = 'file';
+
+/** Values of HEADER.trialMount: the server may not read from the device before it is mounted (EPERM). */
+export const TRIAL_MOUNTED = 1;
+export const TRIAL_NOT_MOUNTED = 2;
+
+export const TRIAL_GEOMETRY: SessionGeometry = { workers: 1, storageBytes: 0 };
 
 export interface TrialCheck {
   /** `write`, `read`, `append`, `mmap`, `mount`. */

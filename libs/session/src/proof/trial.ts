@@ -10,22 +10,22 @@ import { OPCODE } from '@sluice/wire';
 import { requestCount } from '../counters.ts';
 import { dialectAt } from '../dialects/choose.ts';
 import { HEADER, SessionMemory } from '../memory.ts';
-import type { SessionGeometry } from '../memory.ts';
 import { openDevice } from '../mount.ts';
 import { serve } from '../serve.ts';
 import { runTrialClient } from './trial-client.ts';
 import type { TrialClientData } from './trial-client.ts';
 import { trialFileSystem } from './trial-file-system.ts';
+import { TRIAL_GEOMETRY, TRIAL_MOUNTED } from './trial-report.ts';
 import type { TrialCheck, TrialReport } from './trial-report.ts';
 
-const GEOMETRY: SessionGeometry = { workers: 1, storageBytes: 0 };
 /** A trial takes some 30 ms; one that hangs is given up and its threads' connection is closed. */
 const TIMEOUT_MS = 10_000;
 
 export interface TrialServerData {
   device: number;
   lowerFd: number;
-  memoryFd: number;
+  /** Base address of the trial's session memory, mapped by the main thread for the whole process. */
+  memoryBase: number;
 }
 
 /** `workerData` of the two threads; their entry module hands it to {@link runTrialThread}. */
@@ -35,12 +35,13 @@ export type TrialThreadData =
 /** The body of a trial thread; the client's checks, or undefined for the server. */
 export function runTrialThread(data: TrialThreadData): TrialCheck[] | undefined {
   if (data.role === 'trial-client') return runTrialClient(data);
-  const memory = SessionMemory.attach(data.memoryFd, GEOMETRY, false);
+  const memory = new SessionMemory(data.memoryBase, TRIAL_GEOMETRY);
+  while (memory.load(HEADER.trialMount) === 0) sys.futexWait(memory.base + HEADER.trialMount, 0, TIMEOUT_MS);
+  if (memory.load(HEADER.trialMount) !== TRIAL_MOUNTED) return undefined;
   serve(
     { memory, worker: 0, device: data.device, followCaller: false },
     trialFileSystem(data.device, data.lowerFd, true),
   );
-  sys.arenaRelease(memory.base);
   return undefined;
 }
 
@@ -65,11 +66,11 @@ export async function runTrial(options: TrialOptions): Promise<TrialReport> {
     return failed(error instanceof Error ? error.message : String(error));
   }
   const mountPoint = mkdtempSync(join(options.scratchDirectory, 'trial-'));
-  const memoryFd = sys.memfdCreate('sluice-trial', SessionMemory.bytesFor(GEOMETRY));
-  const memory = SessionMemory.attach(memoryFd, GEOMETRY, true);
+  const memoryFd = sys.memfdCreate('sluice-trial', SessionMemory.bytesFor(TRIAL_GEOMETRY));
+  const memory = SessionMemory.attach(memoryFd, TRIAL_GEOMETRY, true);
   try {
-    const server = thread(options.threadModule, { role: 'trial-server', device, lowerFd, memoryFd });
-    const client = thread(options.threadModule, { role: 'trial-client', device, mountPoint, lowerFd });
+    const server = thread(options.threadModule, { role: 'trial-server', device, lowerFd, memoryBase: memory.base });
+    const client = thread(options.threadModule, { role: 'trial-client', device, mountPoint, lowerFd, memoryBase: memory.base });
     const checks = await withTimeout(client);
     // The client's namespace ended with its thread, and with it the mount: the server sees the hang-up.
     await withTimeout(server);
