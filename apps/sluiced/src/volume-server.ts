@@ -32,8 +32,7 @@ class VolumeServer {
   constructor(options: ServerOptions) {
     this.#options = options;
     const { geometry, workers } = options;
-    // First of all mappings: the session's addresses are small integers then.
-    this.#memory = SessionMemory.attach(INHERITED_FD.memory, sessionGeometry(workers, geometry), false);
+    this.#memory = SessionMemory.attach(INHERITED_FD.memory, sessionGeometry(workers, geometry), false, true);
     this.#tableLock = new Lock(this.#memory, HEADER.tableLock);
     this.#explainer = new Explainer(this.#memory, geometry, INHERITED_FD.root);
   }

@@ -81,7 +81,7 @@ export interface SlotOffsets {
 }
 
 export class SessionMemory {
-  /** Address of byte 0 for `sys` calls. Map session memory first in a process: arena 0 keeps addresses small integers. */
+  /** Address of byte 0 for `sys` calls. */
   readonly base: Address;
   readonly bytes: number;
   readonly geometry: SessionGeometry;
@@ -117,9 +117,13 @@ export class SessionMemory {
     return bytes;
   }
 
-  /** Maps `fd` and, for its maker, writes the header. Throws if the memory is of another layout. */
-  static attach(fd: number, geometry: SessionGeometry, create: boolean): SessionMemory {
-    const base = sys.arenaMap(fd, SessionMemory.bytesFor(geometry), 0);
+  /**
+   * Maps `fd` and, for its maker, writes the header. `serving`: as the one session of this process, whose addresses are
+   * small integers. Throws if the memory is of another layout.
+   */
+  static attach(fd: number, geometry: SessionGeometry, create: boolean, serving = false): SessionMemory {
+    const bytes = SessionMemory.bytesFor(geometry);
+    const base = serving ? sys.arenaMapSession(fd, bytes) : sys.arenaMap(fd, bytes, 0);
     if (base < 0) throw new Error(`session memory: mapping it failed with errno ${-base}`);
     const memory = new SessionMemory(base, geometry);
     if (create) {

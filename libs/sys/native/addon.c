@@ -10,6 +10,7 @@ struct entry {
 static const struct entry table[] = {
 	{ "memfdCreate", call_memfd_create, 2 },
 	{ "arenaMap", call_arena_map, 3 },
+	{ "arenaMapSession", call_arena_map_session, 2 },
 	{ "arenaAllocate", call_arena_allocate, 1 },
 	{ "arenaRelease", call_arena_release, 1 },
 	{ "exchange", call_exchange, 5 },

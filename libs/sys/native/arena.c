@@ -23,7 +23,7 @@ struct arena {
 	u32 state;
 };
 
-/* Numbers start at 1, so that address 0 is nowhere. */
+/* Number 0 is the session arena, of which a process has one at most; the others start at 1. */
 enum { ARENAS = 4096, NUMBER_SHIFT = 40 };
 
 #define OFFSET_MASK ((1ull << NUMBER_SHIFT) - 1)
@@ -33,13 +33,17 @@ enum { ARENAS = 4096, NUMBER_SHIFT = 40 };
 #define GUARD (64ull << 10)
 
 static struct arena arenas[ARENAS];
+static struct arena session;
+static u32 session_taken;
 static u32 used;
 
 static struct arena *arena_at(u64 address)
 {
 	u64 number = address >> NUMBER_SHIFT;
 
-	return number >= 1 && number <= ARENAS ? &arenas[number - 1] : 0;
+	if (number == 0)
+		return &session;
+	return number <= ARENAS ? &arenas[number - 1] : 0;
 }
 
 int arena_find(u64 address, struct arena_span *found)
@@ -75,6 +79,13 @@ static u64 reserved_bytes(u64 bytes)
 	return ((bytes + GUARD - 1) & ~(GUARD - 1)) + GUARD;
 }
 
+static void fill(struct arena *arena, char *base, u64 bytes, enum arena_state state)
+{
+	arena->base = base;
+	arena->bytes = bytes;
+	__atomic_store_n(&arena->state, state, __ATOMIC_RELEASE);
+}
+
 static s64 publish(char *base, u64 bytes, enum arena_state state)
 {
 	if (__atomic_load_n(&used, __ATOMIC_RELAXED) >= ARENAS)
@@ -84,13 +95,12 @@ static s64 publish(char *base, u64 bytes, enum arena_state state)
 
 	if (index >= ARENAS)
 		return -ENOSPC;
-	arenas[index].base = base;
-	arenas[index].bytes = bytes;
-	__atomic_store_n(&arenas[index].state, state, __ATOMIC_RELEASE);
+	fill(&arenas[index], base, bytes, state);
 	return (s64)(index + 1) << NUMBER_SHIFT;
 }
 
-static s64 create(u64 bytes, enum arena_state state, int flags, int fd)
+/* Where the arena begins, or a negative errno. */
+static long map_guarded(u64 bytes, enum arena_state state, int flags, int fd)
 {
 	u64 reserved = reserved_bytes(bytes);
 	long base = map(0, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
@@ -99,12 +109,24 @@ static s64 create(u64 bytes, enum arena_state state, int flags, int fd)
 		return base;
 
 	int protection = state == WRITABLE ? PROT_READ | PROT_WRITE : PROT_READ;
-	s64 result = map((void *)base, bytes, protection, flags | MAP_FIXED, fd);
+	long result = map((void *)base, bytes, protection, flags | MAP_FIXED, fd);
 
-	if (!failed(result))
-		result = publish((char *)base, bytes, state);
 	if (failed(result))
 		SYSCALL(NR_munmap, base, reserved);
+	return result;
+}
+
+static s64 create(u64 bytes, enum arena_state state, int flags, int fd)
+{
+	long base = map_guarded(bytes, state, flags, fd);
+
+	if (failed(base))
+		return base;
+
+	s64 result = publish((char *)base, bytes, state);
+
+	if (failed(result))
+		SYSCALL(NR_munmap, base, reserved_bytes(bytes));
 	return result;
 }
 
@@ -158,6 +180,31 @@ s64 call_arena_map(struct call *call)
 	if (unfit)
 		return unfit;
 	return create((u64)bytes, read_only ? READABLE : WRITABLE, MAP_SHARED, fd);
+}
+
+s64 call_arena_map_session(struct call *call)
+{
+	int fd = descriptor(call, 0);
+	s64 bytes = integer(call, 1, 1, MAX_BYTES);
+
+	if (call->error)
+		return call->error;
+
+	s64 unfit = check_file(fd, (u64)bytes);
+
+	if (unfit)
+		return unfit;
+	if (__atomic_exchange_n(&session_taken, 1, __ATOMIC_ACQ_REL))
+		return -EBUSY;
+
+	long base = map_guarded((u64)bytes, WRITABLE, MAP_SHARED, fd);
+
+	if (failed(base)) {
+		__atomic_store_n(&session_taken, 0, __ATOMIC_RELEASE);
+		return base;
+	}
+	fill(&session, (char *)base, (u64)bytes, WRITABLE);
+	return 0;
 }
 
 s64 call_arena_allocate(struct call *call)

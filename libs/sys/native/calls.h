@@ -11,6 +11,7 @@
 napi_value call_arena_buffer(napi_env env, napi_callback_info info);
 s64 call_memfd_create(struct call *call);
 s64 call_arena_map(struct call *call);
+s64 call_arena_map_session(struct call *call);
 s64 call_arena_allocate(struct call *call);
 s64 call_arena_release(struct call *call);
 

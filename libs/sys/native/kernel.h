@@ -22,6 +22,7 @@ enum {
 	EBADF = 9,
 	EFAULT = 14,
 	EINVAL = 22,
+	EBUSY = 16,
 	ENOSPC = 28,
 	ENAMETOOLONG = 36,
 	EOVERFLOW = 75,

@@ -240,3 +240,19 @@ describe('several threads', () => {
     expect(stdout + stderr).toBe('42\n');
   });
 });
+
+describe('the session arena', () => {
+  it('is number 0, of which a process has one', () => {
+    const fd = sys.memfdCreate('session', 8192);
+    expect(sys.arenaMapSession(fd, 16_384)).toBe(-ERRNO.EINVAL);
+    expect(sys.arenaMapSession(fd, 8192)).toBe(0);
+    expect(sys.arenaMapSession(fd, 8192)).toBe(-ERRNO.EBUSY);
+    const again = sys.arenaMap(fd, 8192, 0);
+    const [session, other] = [sys.arenaBuffer(0), sys.arenaBuffer(again)];
+    new Uint8Array(session ?? new ArrayBuffer(0))[4100] = 7;
+    expect(new Uint8Array(other ?? new ArrayBuffer(0))[4100]).toBe(7);
+    expect(sys.arenaRelease(0)).toBe(0);
+    expect(sys.arenaRelease(again)).toBe(0);
+    sys.close(fd);
+  });
+});

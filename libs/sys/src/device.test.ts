@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MNT, O, POLL, S } from './constants.ts';
@@ -10,7 +10,16 @@ import { inThread } from './thread.fixture.ts';
 
 const lower = lowerDirectory();
 const { scratch } = lower;
-const hasFuse = existsSync('/dev/fuse');
+const hasFuse = opens('/dev/fuse');
+
+function opens(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Both ends of a pipe in one descriptor: what is written is what is read next. */
 function fifo(name: string): number {

@@ -6,7 +6,7 @@
  * bytes that follow the first arena, in its last page and after it, must stay as they were. The report is JSON:
  * `problems` (what should not have happened) and `succeeded` (calls that once gave 0 or more).
  */
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const [addon, folder, report, seed, rounds] = process.argv.slice(2);
@@ -20,7 +20,7 @@ const GUARD = 0xa5;
 
 /** One letter an argument: f descriptor, a address, b base, n length, w word, s string, t timeout. */
 const SIGNATURES = {
-  ...{ memfdCreate: 'sn', arenaMap: 'fnw', arenaAllocate: 'n', arenaRelease: 'b', arenaBuffer: 'b' },
+  ...{ memfdCreate: 'sn', arenaMap: 'fnw', arenaMapSession: 'fn', arenaAllocate: 'n', arenaRelease: 'b', arenaBuffer: 'b' },
   ...{ exchange: 'fanan', read: 'fan', write: 'fan', poll: 'fwt', ioctl: 'fwa' },
   ...{ openat: 'faww', openat2: 'fawww', close: 'f', mkdirat: 'faw', mknodat: 'faww', unlinkat: 'faw' },
   ...{ renameat2: 'fafaw', linkat: 'fafaw', symlinkat: 'afa', readlinkat: 'faan', getdents64: 'fan' },
@@ -148,9 +148,16 @@ const succeeded = new Set();
 const say = (call, values, what) => problems.push(`${call}(${values.map(shown).join(', ')}): ${what}`);
 const shown = (value) => (typeof value === 'number' ? String(value) : typeof value);
 
+/** The sweep changes modes, which only root is above. */
+function restoreModes() {
+  chmodSync(folder, 0o700);
+  chmodSync(`${folder}/${OWN_FILE}`, 0o600);
+}
+
 /** All of them, or locks of the old descriptors would be in the way of the new ones. */
 function reopen(closed) {
   for (const fd of descriptors) if (fd !== closed) closeSync(fd);
+  restoreModes();
   descriptors = [openSync(OWN_FILE, 'w+'), openSync('.', 'r')];
 }
 
@@ -186,4 +193,5 @@ for (let round = 0; round < Number(rounds) && problems.length < 20; round++) {
     guard.fill(GUARD);
   }
 }
+restoreModes();
 writeFileSync(report, JSON.stringify({ problems, succeeded: [...succeeded].sort() }));

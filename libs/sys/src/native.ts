@@ -32,6 +32,11 @@ export interface NativeCalls {
    * `memfdCreate`, or files that nobody else can truncate.
    */
   arenaMap(fd: number, bytes: number, readOnly: number): Result;
+  /**
+   * Maps `bytes` of `fd` as `arenaMap` does, as arena 0: 0, or `-EBUSY` if the process has one. Its addresses are plain
+   * offsets, which the engine keeps as small integers: arithmetic on them allocates nothing on the serving path.
+   */
+  arenaMapSession(fd: number, bytes: number): Result;
   /** Maps `bytes` of zeroed private memory. The base address. */
   arenaAllocate(bytes: number): Result;
   /**
