@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{apps,libs,tools}/*/src/**/*.test.ts'],
+          include: ['{apps,libs,tools}/*/src/**/*.test.ts', 'tools/setup/*.test.mjs'],
           exclude: ['**/*.live.test.ts', '**/node_modules/**'],
           testTimeout: 60_000,
         },

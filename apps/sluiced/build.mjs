@@ -27,6 +27,9 @@ for (const [name, source] of Object.entries(programs)) {
       define: { 'import.meta.url': 'bundleUrl' },
       // grpc-js reaches for it only in services this program does not have.
       external: ['@grpc/proto-loader'],
+      // Names stay: stack traces in the log are read by people.
+      minifyWhitespace: true,
+      minifySyntax: true,
       legalComments: 'none',
       logLevel: 'warning',
     });

@@ -1,4 +1,5 @@
 /** The daemon: reads what to serve, serves it, and unmounts when told to stop. */
+import './small-memory.ts';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +9,6 @@ import { PRESETS } from '@sluice/policy';
 import { banner } from './banner.ts';
 import { parseCommandLine } from './command-line.ts';
 import type { CommandLine } from './command-line.ts';
-import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { prepareDemo } from './demo.ts';
 import { StartFailure } from './failure.ts';
@@ -28,7 +28,7 @@ interface Wanted {
 async function main(): Promise<void> {
   const line = parseCommandLine(process.argv.slice(2));
   if (line === undefined) return;
-  const config = line.config === undefined ? undefined : readConfig(line.config);
+  const config = line.config === undefined ? undefined : await loadConfig(line.config);
   requireRoot();
   const state = openStateDirectory(resolve(line.state ?? config?.state ?? join(ROOT, '.sluice')));
   const log = openLog(state.logs, config?.logLevel ?? line.logLevel, 'warn');
@@ -68,6 +68,12 @@ async function main(): Promise<void> {
   const status = await supervisor.status();
   log.info(`ready, pid ${process.pid}`);
   process.stdout.write(banner(status, firstSteps(status.volumes[0]?.mountPoint, line)));
+}
+
+/** The schema library is 3 MB of memory that a daemon without a configuration file does not need. */
+async function loadConfig(file: string): Promise<Config> {
+  const { readConfig } = await import('./config.ts');
+  return readConfig(file);
 }
 
 function wantedVolumes(line: CommandLine, config: Config | undefined, state: string): Wanted[] {

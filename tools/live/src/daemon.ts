@@ -21,6 +21,8 @@ export interface DaemonOptions {
   base?: string;
   /** A preset or a policy's file name. */
   policy?: string;
+  /** A state directory to go on with; it stays when the daemon is stopped. Default: a new one. */
+  state?: string;
   timeoutSeconds?: number;
   workers?: number;
   /** More command line. */
@@ -92,7 +94,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<RunningD
   const directory = mkdtempSync(join(options.base ?? '/var/tmp', 'sluice-live-'));
   const source = options.source ?? join(directory, 'lower');
   const mount = join(directory, 'mount');
-  const state = join(directory, 'state');
+  const state = options.state ?? join(directory, 'state');
   mkdirSync(source, { recursive: true });
   mkdirSync(mount);
   const startedAt = performance.now();
@@ -124,7 +126,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<RunningD
   });
   const guard = startGuard(mount, options.guardSeconds ?? 280);
   const cleanUp = (): void => {
-    guard.kill('SIGKILL');
+    endGuard(guard);
     rmSync(directory, { recursive: true, force: true });
   };
   try {
@@ -188,5 +190,10 @@ function startGuard(mount: string, seconds: number): ChildProcess {
   const script = `sleep ${seconds}
     minor=$(awk -v m="$1" '$5 == m { split($3, d, ":"); print d[2] }' /proc/self/mountinfo | tail -1)
     [ -n "$minor" ] && echo 1 > /sys/fs/fuse/connections/$minor/abort && umount -l "$1"`;
-  return spawn('bash', ['-c', script, 'guard', mount], { stdio: 'ignore' });
+  // A group of its own, so that its sleep ends with it.
+  return spawn('bash', ['-c', script, 'guard', mount], { stdio: 'ignore', detached: true });
+}
+
+function endGuard({ pid, exitCode }: ChildProcess): void {
+  if (pid !== undefined && exitCode === null) process.kill(-pid, 'SIGKILL');
 }

@@ -1,0 +1,135 @@
+/** The command line of the benchmark. */
+import { parseArgs } from 'node:util';
+import { WORKLOAD_NAMES } from './workloads.ts';
+import type { WorkloadName } from './workloads.ts';
+
+export const ARM_NAMES = ['native', 'plain', 'passthrough', 'passthrough_ll'] as const;
+export type ArmName = (typeof ARM_NAMES)[number];
+
+export interface Options {
+  rounds: number;
+  only: WorkloadName[];
+  arms: ArmName[];
+  /** The directory in which the lower trees are made. */
+  lower: string;
+  /** Where the JSON goes. */
+  json?: string;
+  quick: boolean;
+  /** Validity of entries and attributes in all FUSE arms, seconds. */
+  timeoutSeconds: number;
+  /** How often the daemon is started to time it. */
+  starts: number;
+  /** Recorded with the results. */
+  date: string;
+  /** Keep all cores from sleeping. */
+  awake: boolean;
+}
+
+/** A command line that makes no sense; the message says what would. */
+export class OptionError extends Error {}
+
+const MAX_ROUNDS = 1000;
+const MAX_STARTS = 100;
+const MAX_TIMEOUT_SECONDS = 86_400;
+
+export const HELP = `npm run bench -- [options]
+
+Runs the same workloads on the bare lower directory (native), on the daemon without passthrough (plain), on the daemon
+with passthrough, and on libfuse's C example (passthrough_ll), in turn. Needs root, cc and the built daemon.
+
+  --rounds N          rounds that count, 1 to ${MAX_ROUNDS} (5, with --quick 3); one more goes before as warm-up
+  --only A,B          workloads: ${WORKLOAD_NAMES.join(', ')}
+  --arms A,B          arms: ${ARM_NAMES.join(', ')}
+  --lower DIR         where the lower trees are made (/dev/shm); give a directory on a disk for a real file system
+  --timeout SECONDS   validity of entries and attributes in all FUSE arms, 0 to ${MAX_TIMEOUT_SECONDS} (0)
+  --starts N          starts of the daemon that are timed, 1 to ${MAX_STARTS} (5, with --quick 2)
+  --sleepy-cores      do not keep idle cores awake
+  --json FILE         write everything that was measured
+  --date TEXT         the date to record (today)
+  --quick             an eighth of everything, to see that it works
+  --help              this
+`;
+
+/** Undefined when help is asked for. Throws {@link OptionError}. `today` is the date recorded without `--date`. */
+export function parseOptions(args: readonly string[], today: string): Options | undefined {
+  const values = parse(args);
+  if (values.help === true) return undefined;
+  const quick = values.quick === true;
+  return {
+    rounds: wholeNumber('--rounds', values.rounds, quick ? 3 : 5, MAX_ROUNDS),
+    only: names('--only', values.only, WORKLOAD_NAMES),
+    arms: names('--arms', values.arms, ARM_NAMES),
+    lower: values.lower ?? '/dev/shm',
+    ...(values.json === undefined ? {} : { json: values.json }),
+    quick,
+    timeoutSeconds: seconds(values.timeout),
+    starts: wholeNumber('--starts', values.starts, quick ? 2 : 5, MAX_STARTS),
+    date: values.date ?? today,
+    awake: values['sleepy-cores'] !== true,
+  };
+}
+
+interface Values {
+  rounds?: string;
+  only?: string;
+  arms?: string;
+  lower?: string;
+  json?: string;
+  timeout?: string;
+  starts?: string;
+  date?: string;
+  'sleepy-cores'?: boolean;
+  quick?: boolean;
+  help?: boolean;
+}
+
+function parse(args: readonly string[]): Values {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        rounds: text,
+        only: text,
+        arms: text,
+        lower: text,
+        json: text,
+        timeout: text,
+        starts: text,
+        date: text,
+        'sleepy-cores': flag,
+        quick: flag,
+        help: flag,
+      },
+    }).values;
+  } catch (error) {
+    throw new OptionError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function wholeNumber(option: string, text: string | undefined, otherwise: number, highest: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > highest)
+    throw new OptionError(`${option} ${text}: use a whole number from 1 to ${highest}`);
+  return value;
+}
+
+function seconds(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value > MAX_TIMEOUT_SECONDS)
+    throw new OptionError(`--timeout ${text}: use a number of seconds from 0 to ${MAX_TIMEOUT_SECONDS}`);
+  return value;
+}
+
+function names<T extends string>(option: string, text: string | undefined, known: readonly T[]): T[] {
+  if (text === undefined) return [...known];
+  const wanted = text.split(',');
+  for (const name of wanted) {
+    if (!(known as readonly string[]).includes(name))
+      throw new OptionError(`${option}: there is no "${name}"; there is ${known.join(', ')}`);
+  }
+  return known.filter((name) => wanted.includes(name));
+}

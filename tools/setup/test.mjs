@@ -1,0 +1,103 @@
+/**
+ * `npm test`: prepares the clone, then runs every check and every test, whatever fails, and ends with one line over all
+ * of them: `N passed, N failed, N skipped`. A check (build, types, lint, format) counts as one. Exit code 1 if anything
+ * failed or nothing was tested.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { missingCapability } from './capabilities.mjs';
+import { isInstalled } from './freshness.mjs';
+import { runStage } from './run-stage.mjs';
+import { NX_ENVIRONMENT, ROOT, prepare } from './steps.mjs';
+import { addTallies, closingLine, tallyOfCheck, tallyOfReport } from './tally.mjs';
+
+const MINUTE_MS = 60_000;
+const CHECKS = [
+  { name: 'types', program: 'typescript/bin/tsc', words: ['-p', 'tsconfig.json'] },
+  { name: 'lint', program: 'eslint/bin/eslint.js', words: ['.', '--max-warnings=0'] },
+  { name: 'format', program: 'prettier/bin/prettier.cjs', words: ['--check', '--log-level=warn', '.'] },
+];
+const SUITES = [
+  { name: 'unit', limitMs: 10 * MINUTE_MS },
+  { name: 'live', limitMs: 30 * MINUTE_MS, needsMounts: true },
+];
+const CHECK_LIMIT_MS = 5 * MINUTE_MS;
+const SKIPPED = { passed: 0, failed: 0, skipped: 1 };
+
+const summary = [];
+
+/** Runs one stage and keeps its line for the summary. `body` resolves to a tally. */
+async function stage(name, body) {
+  process.stdout.write(`\n=== ${name}\n`);
+  const began = Date.now();
+  const tally = await body();
+  summary.push({ name, tally, seconds: Math.round((Date.now() - began) / 1000) });
+}
+
+function packaged(program) {
+  return [process.execPath, join(ROOT, 'node_modules', program)];
+}
+
+async function check({ program, words }) {
+  return tallyOfCheck(
+    await runStage([...packaged(program), ...words], {
+      cwd: ROOT,
+      env: { ...process.env, ...NX_ENVIRONMENT },
+      limitMs: CHECK_LIMIT_MS,
+    }),
+  );
+}
+
+async function suite({ name, limitMs, needsMounts }) {
+  const missing = needsMounts ? missingCapability() : undefined;
+  if (missing !== undefined) {
+    process.stdout.write(`skipped: ${missing}\n`);
+    return SKIPPED;
+  }
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+  try {
+    const report = join(directory, 'report.json');
+    const outcome = await runStage(
+      [
+        ...packaged('vitest/vitest.mjs'),
+        ...['run', '--project', name],
+        ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+      ],
+      { cwd: ROOT, env: process.env, limitMs },
+    );
+    return tallyOfReport(read(report), outcome);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Undefined where the test runner did not get as far as its report. */
+function read(report) {
+  try {
+    return JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+await stage('build', () => {
+  const failure = prepare({});
+  if (failure !== undefined) process.stdout.write(`${failure}\n`);
+  return tallyOfCheck({ ok: failure === undefined });
+});
+// Without packages there is no program to run any other stage with.
+const canGoOn = isInstalled(ROOT);
+for (const it of CHECKS) await stage(it.name, () => (canGoOn ? check(it) : SKIPPED));
+for (const it of SUITES) await stage(it.name, () => (canGoOn ? suite(it) : SKIPPED));
+
+process.stdout.write('\n');
+for (const { name, tally, seconds } of summary) {
+  process.stdout.write(`${name.padEnd(8)}${String(seconds).padStart(5)} s   ${closingLine(tally)}\n`);
+}
+const total = addTallies(summary.map(({ tally }) => tally));
+const tests = addTallies(
+  summary.filter(({ name }) => SUITES.some((it) => it.name === name)).map(({ tally }) => tally),
+);
+process.stdout.write(`\n${closingLine(total)}\n`);
+process.exitCode = total.failed > 0 || tests.passed === 0 ? 1 : 0;
