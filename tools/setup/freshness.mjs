@@ -51,9 +51,11 @@ export function noteBuilt(root, begun) {
 }
 
 function hasNewer(folder, time) {
-  if ((modified(folder) ?? 0) > time) return true;
-  return readdirSync(folder, { withFileTypes: true }).some((entry) => {
-    if (NOT_SOURCES.has(entry.name)) return false;
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const sources = entries.filter(({ name }) => !NOT_SOURCES.has(name));
+  // A folder's own time tells of removed sources, unless outputs in it come and go.
+  if (sources.length === entries.length && (modified(folder) ?? 0) > time) return true;
+  return sources.some((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return hasNewer(path, time);
     return !/\.test\.m?[jt]s$/.test(entry.name) && (modified(path) ?? 0) > time;

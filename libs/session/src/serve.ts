@@ -71,11 +71,12 @@ export function serve(setup: WorkerSetup, create: FileSystemFactory): LoopEnd {
   let replyBytes = 0;
 
   for (;;) {
+    // Before queueing for the lock, which may last: a worker without a request holds up no policy switch.
+    memory.store(slot.control + WORKER.busy, 0);
     if (!holding) {
       reader.acquire();
       holding = true;
     }
-    memory.store(slot.control + WORKER.busy, 0);
     const got = sys.exchange(device, replyAddress, replyBytes, requestAddress, request.capacity);
     if (got < 0) {
       if (got <= -EXCHANGE_REPLY_FAILED) {
