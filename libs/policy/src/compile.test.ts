@@ -75,7 +75,10 @@ describe('compilePolicy', () => {
     ],
     [
       'directories that mix freely',
-      withGlobs(many(24, (i) => `**/${String.fromCharCode(97 + i)}/**`)),
+      withGlobs(
+        many(24, (i) => `**/${String.fromCharCode(97 + i)}/**`),
+        innocent,
+      ),
       0,
       /65536 states to read paths/,
     ],
@@ -96,13 +99,12 @@ describe('compilePolicy', () => {
     ['many different characters', withGlobs(many(20, alphabet)), 12, /rule "rule-9": .*16384 characters/],
     [
       'an image too large',
-      withGlobs([
-        '**',
-        ...many(4000, (i) => `a/b${String(i)}/**`),
-        ...many(4000, (i) => `**/*x${String(i)}y/c`),
-      ]),
+      withGlobs(
+        [...many(2500, (i) => `b${String(i)}/**/c`), ...many(2500, (i) => `**/x${String(i)}/y`)],
+        innocent,
+      ),
       0,
-      /4194304 bytes|65536 states/,
+      /larger than 4194304 bytes/,
     ],
   ];
   for (const [what, text, line, message] of TOO_MUCH) {

@@ -215,6 +215,11 @@ rules:
     }
   });
 
+  it('takes an id that looks derived where no rule derives it', () => {
+    const rules = ['rule-2', 'other', 'rule-4'].map((id) => ({ id, match: { path: 'a' }, action: 'auto' }));
+    expect(parsePolicy(JSON.stringify({ version: 1, default: 'cached', rules })).diagnostics).toEqual([]);
+  });
+
   it('reads sizes in every unit', () => {
     const sizes = [
       ['7', 7],

@@ -7,7 +7,7 @@ import { AT, ERRNO, LOWER_STAT, O, STATX, sys } from '@sluice/sys';
 import { ENTRY_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { HEADER } from '@sluice/session';
-import { NODE } from './layout.ts';
+import { NODE, NODE_FLAG } from './layout.ts';
 import { HANDLE_SCRATCH_CAPACITY, SCRATCH } from './scratch-layout.ts';
 import type { Volume } from './volume.ts';
 
@@ -29,11 +29,11 @@ export function enterName(
   const name = request.address(nameAt);
   const result = sys.stat(directory, name, AT.SYMLINK_NOFOLLOW, request.address(statAt));
   if (result < 0) return result;
-  // Without birth times a reused inode number shows only in the file handle.
+  // Without birth times, or within a clock tick of one, a reused inode number shows only in the file handle.
   if ((request.memory.getU32(statAt + LOWER_STAT.mask) & STATX.BTIME) !== 0) {
     lock.acquire();
     const at = nodes.findByIdentity(statAt);
-    if (at !== 0) {
+    if (at !== 0 && !nodes.flag(at, NODE_FLAG.young)) {
       rename(volume, at, parentAt, nameAt, length);
       nodes.addLookup(at);
       lock.release();
@@ -42,7 +42,20 @@ export function enterName(
     }
     lock.release();
   }
-  const fd = sys.openat(directory, name, O.PATH | O.NOFOLLOW | O.CLOEXEC, 0);
+  return enterByHandle(volume, request, parentAt, directory, nameAt, length, entryAt);
+}
+
+/** The same for a name that was just made, whose object may have the number and birth time of one just removed. */
+export function enterByHandle(
+  volume: Volume,
+  request: Request,
+  parentAt: number,
+  directory: number,
+  nameAt: number,
+  length: number,
+  entryAt: number,
+): number {
+  const fd = sys.openat(directory, request.address(nameAt), O.PATH | O.NOFOLLOW | O.CLOEXEC, 0);
   if (fd < 0) return fd;
   const entered = enterFd(volume, request, parentAt, fd, nameAt, length, entryAt);
   sys.close(fd);
@@ -72,6 +85,7 @@ export function enterFd(
   }
   if (at === 0) at = nodes.create(statAt, handleAt);
   if (at !== 0) {
+    nodes.setFlag(at, NODE_FLAG.young, isYoung(request, statAt));
     if (length > 0) rename(volume, at, parentAt, nameAt, length);
     nodes.addLookup(at);
   }
@@ -79,6 +93,17 @@ export function enterFd(
   if (at === 0) return -ERRNO.ENOMEM;
   fillEntry(volume, request, at, entryAt);
   return 0;
+}
+
+/** Longer than a tick of the clock that lower file systems take birth times from (10 ms with CONFIG_HZ=100). */
+const TICK_MS = 50;
+
+function isYoung(request: Request, statAt: number): boolean {
+  const { memory } = request;
+  const born =
+    memory.getU32(statAt + LOWER_STAT.birthSeconds) * 1000 +
+    memory.getU32(statAt + LOWER_STAT.birthNanoseconds) / 1e6;
+  return Date.now() - born < TICK_MS;
 }
 
 /** Offset of the object's struct file_handle in scratch, or 0 where handles cannot be used for it. */

@@ -94,6 +94,8 @@ export const NODE_FLAG = {
   keepCache: 4,
   /** In the idle registration list. */
   idle: 8,
+  /** Born so shortly before it was last seen that another object may carry the same number and birth time. */
+  young: 16,
 } as const;
 
 export const BACKING_PENDING = -1;

@@ -14,7 +14,8 @@ const never = new AbortController().signal;
 
 function small(name: WorkloadName): Workload {
   const sequential = name.startsWith('sequential');
-  const bytes = name.startsWith('random') || sequential ? MIB : name === 'readdir' || name === 'walk' ? 0 : PAGE;
+  const bytes =
+    name.startsWith('random') || sequential ? MIB : name === 'readdir' || name === 'walk' ? 0 : PAGE;
   return { name, operation: '', unit: 'us', count: sequential ? 2 : 64, bytes, minimumMs: 1 };
 }
 

@@ -40,10 +40,14 @@ export async function measure<T>(
   signal: AbortSignal,
 ): Promise<{ work: Work; before: T; after: T }> {
   const { name, count, bytes, minimumMs } = workload;
-  const child = spawn(program, [name, place.mount, place.lower, String(count), String(bytes), String(minimumMs)], {
-    signal: AbortSignal.any([signal, AbortSignal.timeout(CLIENT_WITHIN_MS)]),
-    killSignal: 'SIGKILL',
-  });
+  const child = spawn(
+    program,
+    [name, place.mount, place.lower, String(count), String(bytes), String(minimumMs)],
+    {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(CLIENT_WITHIN_MS)]),
+      killSignal: 'SIGKILL',
+    },
+  );
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
   child.on('error', (error) => (complaint += error.message));
@@ -66,7 +70,8 @@ export async function measure<T>(
     child.stdin.end('\n');
     const [code] = (await closed) as [number | null | undefined];
     signal.throwIfAborted();
-    if (code !== 0) throw new Error(`${name} on ${place.mount}: ${complaint.trim() || `exit ${String(code)}`}`);
+    if (code !== 0)
+      throw new Error(`${name} on ${place.mount}: ${complaint.trim() || `exit ${String(code)}`}`);
     return { work, before, after };
   } finally {
     child.kill('SIGKILL');

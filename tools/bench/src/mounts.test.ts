@@ -10,10 +10,7 @@ const MOUNTINFO = `21 1 254:0 / / rw,relatime - ext4 /dev/vda rw
 
 describe('mounts beneath a directory', () => {
   it('come with the deepest first, unescaped, and without a neighbour of a similar name', () => {
-    expect(mountsBeneath('/dev/shm/b', MOUNTINFO)).toEqual([
-      '/dev/shm/b/plain/in side',
-      '/dev/shm/b/plain',
-    ]);
+    expect(mountsBeneath('/dev/shm/b', MOUNTINFO)).toEqual(['/dev/shm/b/plain/in side', '/dev/shm/b/plain']);
   });
 
   it('are none where none are', () => {

@@ -44,7 +44,8 @@ export function processStat(pid: number): ProcessStat | undefined {
 /** Resident and proportional size. Throws when the process is gone. */
 export function processMemory(pid: number): ProcessMemory {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  const kib = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? 0);
+  const kib = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? 0);
   return {
     pid,
     command: readFileSync(`/proc/${pid}/comm`, 'utf8').trim(),

@@ -11,7 +11,8 @@ export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const lowest = sorted[0];
   const highest = sorted.at(-1);
-  if (lowest === undefined || highest === undefined) throw new RangeError('a spread needs at least one value');
+  if (lowest === undefined || highest === undefined)
+    throw new RangeError('a spread needs at least one value');
   const half = sorted.length / 2;
   const below = sorted[Math.ceil(half) - 1] ?? lowest;
   const above = sorted[Math.floor(half)] ?? highest;

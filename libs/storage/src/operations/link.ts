@@ -1,7 +1,7 @@
 import { ERRNO, O, sys } from '@sluice/sys';
 import { LINK_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
-import { replyEntry, requestDirectory } from '../create-name.ts';
+import { replyEntry, requestDirectory } from '../reply-entry.ts';
 import type { Volume } from '../volume.ts';
 
 /** LINK: another name for a node. */

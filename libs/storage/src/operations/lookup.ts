@@ -1,5 +1,5 @@
 import type { Request } from '@sluice/session';
-import { replyEntry, requestDirectory } from '../create-name.ts';
+import { replyEntry, requestDirectory } from '../reply-entry.ts';
 import { nameBehindHeader } from '../volume.ts';
 import type { Volume } from '../volume.ts';
 

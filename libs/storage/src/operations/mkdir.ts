@@ -1,7 +1,7 @@
 import { sys } from '@sluice/sys';
 import { MKDIR_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
-import { replyEntry, requestDirectory } from '../create-name.ts';
+import { replyNewEntry, requestDirectory } from '../reply-entry.ts';
 import type { Volume } from '../volume.ts';
 
 /** MKDIR. The kernel has applied the umask. */
@@ -16,5 +16,5 @@ export function mkdir(volume: Volume, request: Request): number {
     request.address(nameAt),
     memory.getU32(argumentAt + MKDIR_IN.mode) & 0o7777,
   );
-  return made < 0 ? made : replyEntry(volume, request, directory, nameAt);
+  return made < 0 ? made : replyNewEntry(volume, request, directory, nameAt);
 }

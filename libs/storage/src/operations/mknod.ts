@@ -1,7 +1,7 @@
 import { sys } from '@sluice/sys';
 import { MKNOD_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
-import { replyEntry, requestDirectory } from '../create-name.ts';
+import { replyNewEntry, requestDirectory } from '../reply-entry.ts';
 import type { Volume } from '../volume.ts';
 
 /** MKNOD: FIFOs, sockets, devices, and regular files where the kernel does not use CREATE. */
@@ -19,5 +19,5 @@ export function mknod(volume: Volume, request: Request): number {
     mode,
     memory.getU32(argumentAt + MKNOD_IN.rdev),
   );
-  return made < 0 ? made : replyEntry(volume, request, directory, nameAt);
+  return made < 0 ? made : replyNewEntry(volume, request, directory, nameAt);
 }

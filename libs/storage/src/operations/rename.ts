@@ -1,7 +1,7 @@
 import { AT, ERRNO, RENAME, sys } from '@sluice/sys';
 import { RENAME2_IN, RENAME_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
-import { requestDirectory } from '../create-name.ts';
+import { requestDirectory } from '../reply-entry.ts';
 import { rename as renameNode } from '../entry.ts';
 import { SCRATCH } from '../scratch-layout.ts';
 import { nameLength } from '../volume.ts';

@@ -1,6 +1,6 @@
 import { sys } from '@sluice/sys';
 import type { Request } from '@sluice/session';
-import { replyEntry, requestDirectory } from '../create-name.ts';
+import { replyNewEntry, requestDirectory } from '../reply-entry.ts';
 import { nameBehindHeader, nameLength } from '../volume.ts';
 import type { Volume } from '../volume.ts';
 
@@ -12,5 +12,5 @@ export function symlink(volume: Volume, request: Request): number {
   const targetAt = nameAt + nameLength(request, nameAt) + 1;
   volume.caller.assume(request);
   const made = sys.symlinkat(request.address(targetAt), directory, request.address(nameAt));
-  return made < 0 ? made : replyEntry(volume, request, directory, nameAt);
+  return made < 0 ? made : replyNewEntry(volume, request, directory, nameAt);
 }

@@ -1,6 +1,6 @@
 import { AT, sys } from '@sluice/sys';
 import type { Request } from '@sluice/session';
-import { requestDirectory } from '../create-name.ts';
+import { requestDirectory } from '../reply-entry.ts';
 import { nameBehindHeader } from '../volume.ts';
 import type { Volume } from '../volume.ts';
 

@@ -2,7 +2,7 @@
 import { ERRNO } from '@sluice/sys';
 import { ENTRY_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
-import { enterName } from './entry.ts';
+import { enterByHandle, enterName } from './entry.ts';
 import { nameLength } from './volume.ts';
 import type { Volume } from './volume.ts';
 
@@ -17,5 +17,13 @@ export function replyEntry(volume: Volume, request: Request, directory: number, 
   const parentAt = volume.node(request);
   const length = nameLength(request, nameAt);
   const result = enterName(volume, request, parentAt, directory, nameAt, length, request.payloadAt);
+  return result < 0 ? result : ENTRY_OUT.SIZE;
+}
+
+/** The same for a name that the request has just made. */
+export function replyNewEntry(volume: Volume, request: Request, directory: number, nameAt: number): number {
+  const parentAt = volume.node(request);
+  const length = nameLength(request, nameAt);
+  const result = enterByHandle(volume, request, parentAt, directory, nameAt, length, request.payloadAt);
   return result < 0 ? result : ENTRY_OUT.SIZE;
 }

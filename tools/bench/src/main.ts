@@ -1,0 +1,44 @@
+/** `npm run bench`: the table goes to standard output, progress to standard error, everything to the JSON file. */
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bench } from './bench.ts';
+import { HELP, OptionError, parseOptions } from './options.ts';
+import { report } from './report.ts';
+import { summarise } from './results.ts';
+
+/** Both src/ and dist/ lie one folder below the package. */
+const HOME = join(dirname(fileURLToPath(import.meta.url)), '..');
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+const EXIT_STOPPED = 130;
+
+async function main(): Promise<number> {
+  const stop = new AbortController();
+  const interrupted = new Error('stopped; taking everything down');
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => stop.abort(interrupted));
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  try {
+    const options = parseOptions(process.argv.slice(2), new Date().toISOString().slice(0, 10));
+    if (options === undefined) {
+      process.stdout.write(HELP);
+      return 0;
+    }
+    if (process.getuid?.() !== 0)
+      throw new OptionError('mounting with passthrough needs root; start again with sudo');
+    const results = await bench(HOME, options, stop.signal, say);
+    process.stdout.write(report(results));
+    if (options.json !== undefined) {
+      const summary = results.workloads.map(summarise);
+      writeFileSync(options.json, `${JSON.stringify({ ...results, summary }, null, 2)}\n`);
+    }
+    return 0;
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    if (error === interrupted || stop.signal.aborted) return EXIT_STOPPED;
+    return error instanceof OptionError ? EXIT_USAGE : EXIT_FAILED;
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { requestsBetween, summarise } from './results.ts';
+import type { Measurement } from './results.ts';
+import type { Workload } from './workloads.ts';
+
+const stat: Workload = { name: 'stat', operation: 'lstat', unit: 'us', count: 1, bytes: 0, minimumMs: 1 };
+const write: Workload = { ...stat, name: 'sequential-write', unit: 'MB/s' };
+
+function took(nanoseconds: number, more: Partial<Measurement> = {}): Measurement {
+  return { operations: 10, bytes: 5_000_000, nanoseconds, ...more };
+}
+
+describe('a summary', () => {
+  it('has microseconds per operation, and time ratios round by round', () => {
+    const { arms } = summarise({
+      workload: stat,
+      rounds: {
+        native: [took(10_000), took(40_000), took(20_000)],
+        plain: [took(100_000), took(100_000), took(100_000)],
+        passthrough_ll: [took(200_000), took(50_000), took(100_000)],
+      },
+    });
+    expect(arms.plain).toEqual({
+      value: { median: 10, lowest: 10, highest: 10 },
+      timeToNative: { median: 5, lowest: 2.5, highest: 10 },
+      timeToPassthroughLl: { median: 1, lowest: 0.5, highest: 2 },
+    });
+  });
+
+  it('has megabytes per second where data is what counts, and still ratios of time', () => {
+    const { arms } = summarise({
+      workload: write,
+      rounds: { native: [took(1_000_000)], passthrough: [took(2_000_000)] },
+    });
+    expect(arms.passthrough?.value.median).toBe(2500);
+    expect(arms.passthrough?.timeToNative?.median).toBe(2);
+    expect(arms.passthrough?.timeToPassthroughLl).toBeUndefined();
+  });
+
+  it('spreads requests and processor time over the operations of all rounds', () => {
+    const { arms } = summarise({
+      workload: stat,
+      rounds: {
+        plain: [
+          took(1, { cpuMicroseconds: 0, requests: { LOOKUP: 20 } }),
+          took(1, { cpuMicroseconds: 10_000, requests: { LOOKUP: 20, GETATTR: 10 } }),
+        ],
+      },
+    });
+    expect(arms.plain).toMatchObject({ requestsPerOperation: 2.5, cpuMicrosecondsPerOperation: 500 });
+  });
+
+  it('leaves out an arm without rounds', () => {
+    expect(summarise({ workload: stat, rounds: { native: [] } }).arms).toEqual({});
+  });
+});
+
+describe('the requests between two countings', () => {
+  it('are those that became more', () => {
+    expect(requestsBetween({ LOOKUP: 3, OPEN: 1 }, { LOOKUP: 8, OPEN: 1, READ: 2 })).toEqual({
+      LOOKUP: 5,
+      READ: 2,
+    });
+  });
+});
