@@ -96,7 +96,7 @@ class VolumeServer {
     thread.on('exit', () => {
       if (--this.#running > 0) return;
       send({ type: 'ended', reasons: this.#ends });
-      process.disconnect();
+      if (process.connected) process.disconnect();
     });
   }
 }

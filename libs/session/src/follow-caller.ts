@@ -114,7 +114,8 @@ export function processorField(u8: Uint8Array, start: number, end: number): numb
         if (digit < 0 || digit > 9) break;
         value = value * 10 + digit;
       }
-      return digits > 0 && value < 1024 ? value : -1;
+      // A number at the very end may have been cut short.
+      return digits > 0 && at < end && value < 1024 ? value : -1;
     }
   }
   return -1;

@@ -40,16 +40,8 @@ export function openDevice(): number {
 
 /** Mounts the connection of `device`. The first request on it will be INIT. */
 export function mountSession(device: number, options: MountOptions): void {
-  const data = [
-    `fd=${device}`,
-    'rootmode=40000',
-    'user_id=0',
-    'group_id=0',
-    ...(options.defaultPermissions ? ['default_permissions'] : []),
-    ...(options.allowOther ? ['allow_other'] : []),
-    `max_read=${MAX_TRANSFER}`,
-  ].join(',');
   const flags = MS.NOSUID | MS.NODEV;
+  const data = mountData(device, options);
   const result = sys.mount(options.name, options.mountPoint, 'fuse.sluice', flags, data);
   if (result < 0) {
     const remedy =
@@ -58,6 +50,19 @@ export function mountSession(device: number, options: MountOptions): void {
         : 'see the mount point and the kernel log';
     throw new MountError(-result, `cannot mount on ${options.mountPoint} (${errnoName(result)}): ${remedy}`);
   }
+}
+
+/** The options of mount(2) that the FUSE file system reads itself. */
+export function mountData(device: number, options: MountOptions): string {
+  return [
+    `fd=${device}`,
+    'rootmode=40000',
+    'user_id=0',
+    'group_id=0',
+    ...(options.defaultPermissions ? ['default_permissions'] : []),
+    ...(options.allowOther ? ['allow_other'] : []),
+    `max_read=${MAX_TRANSFER}`,
+  ].join(',');
 }
 
 /** 0, or -errno (-EBUSY: files on it are open). */
@@ -77,8 +82,13 @@ const UMOUNT_NOFOLLOW = 8;
  * the mount itself is not touched. Undefined if nothing of ours is mounted there.
  */
 export function connectionOf(mountPoint: string): number | undefined {
+  return connectionIn(readFileSync('/proc/self/mountinfo', 'utf8'), mountPoint);
+}
+
+/** The same, read off the text of a mountinfo file (proc(5)). */
+export function connectionIn(mountinfo: string, mountPoint: string): number | undefined {
   let found: number | undefined;
-  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
+  for (const line of mountinfo.split('\n')) {
     const fields = line.split(' ');
     if (fields[4] === undefined || unescapeMountPath(fields[4]) !== mountPoint) continue;
     const type = fields[fields.indexOf('-') + 1];

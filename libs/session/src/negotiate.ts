@@ -3,7 +3,7 @@
  * honours it; a bit that nobody would honour is not set.
  */
 import { ERRNO } from '@sluice/sys';
-import { INIT_FLAGS, INIT_FLAGS2, INIT_IN, INIT_OUT } from '@sluice/wire';
+import { IN_HEADER, INIT_FLAGS, INIT_FLAGS2, INIT_IN, INIT_OUT } from '@sluice/wire';
 import { chooseDialect, dialectIndex } from './dialects/choose.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { none } from './dialects/none.ts';
@@ -63,7 +63,9 @@ export function answerInit(request: Request, allowPassthrough: boolean, settled:
   if (major < KERNEL_MAJOR || minor < OLDEST_MINOR) return -ERRNO.EPROTO;
 
   const offeredFlags = memory.getU32(argumentAt + INIT_IN.flags);
-  const extended = (offeredFlags & INIT_FLAGS.INIT_EXT) !== 0;
+  // Kernels before 7.36 send no second word: what lies there is left over from another request.
+  const hasFlags2 = request.length >= IN_HEADER.SIZE + INIT_IN.flags2 + 4;
+  const extended = hasFlags2 && (offeredFlags & INIT_FLAGS.INIT_EXT) !== 0;
   const offeredFlags2 = extended ? memory.getU32(argumentAt + INIT_IN.flags2) : 0;
   const spoken = chooseDialect({ flags: offeredFlags, flags2: offeredFlags2 });
   const dialect = allowPassthrough ? spoken : none;

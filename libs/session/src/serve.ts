@@ -7,7 +7,7 @@
  * blocked readers in turn would spread the work over all cores and is slower (docs/architecture.md).
  */
 import { ERRNO, EXCHANGE_REPLY_FAILED, sys } from '@sluice/sys';
-import { IN_HEADER, INIT_FLAGS, OPCODE, checkRequest } from '@sluice/wire';
+import { IN_HEADER, INIT_FLAGS, checkRequest, opcodeIndex, operationAt } from '@sluice/wire';
 import { WorkerCounters } from './counters.ts';
 import { CallerFollower } from './follow-caller.ts';
 import { Lock } from './lock.ts';
@@ -78,7 +78,7 @@ export function serve(setup: WorkerSetup, create: FileSystemFactory): LoopEnd {
       holding = true;
     }
     const got = sys.exchange(device, replyAddress, replyBytes, requestAddress, request.capacity);
-    if (got < 0) {
+    if (got <= 0) {
       if (got <= -EXCHANGE_REPLY_FAILED) {
         replyBytes = recoverReply(request, fileSystem, -got - EXCHANGE_REPLY_FAILED);
         continue;
@@ -88,7 +88,9 @@ export function serve(setup: WorkerSetup, create: FileSystemFactory): LoopEnd {
       if (got === -ERRNO.EINTR || got === -ERRNO.EAGAIN || got === -ERRNO.ENOENT) continue;
       memory.store(HEADER.stopping, 1);
       release();
-      const reason = got === -ERRNO.ENODEV || got === -ERRNO.ECONNABORTED ? 'unmounted' : 'device-error';
+      // 0: the end of a descriptor that is no FUSE device.
+      const hungUp = got === 0 || got === -ERRNO.ENODEV || got === -ERRNO.ECONNABORTED;
+      const reason = hungUp ? 'unmounted' : 'device-error';
       return { reason, errno: -got };
     }
     memory.store(slot.control + WORKER.busy, 1);
@@ -128,8 +130,9 @@ function handle(
   }
 }
 
+/** Whether the kernel waits for an answer: it does for opcodes that are not known here. */
 function hasReply(opcode: number): boolean {
-  return opcode !== OPCODE.FORGET && opcode !== OPCODE.BATCH_FORGET && opcode !== OPCODE.INTERRUPT;
+  return operationAt(opcodeIndex(opcode))?.reply ?? true;
 }
 
 /** The reply was refused. Bytes of the reply to send instead, 0 for none. */

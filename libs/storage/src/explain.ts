@@ -4,13 +4,14 @@
  */
 import { AT, ERRNO, O, RESOLVE, Scratch, errnoName, sys } from '@sluice/sys';
 import { ATTR } from '@sluice/wire';
-import { ACTION, PolicyImage, REASON, decisionAction, decisionReason, decisionRule } from '@sluice/policy';
+import { ACCESS, ACTION, PolicyImage, REASON, decisionAction, decisionReason, decisionRule } from '@sluice/policy';
 import { HEADER, Lock, POLICY_IMAGE_BYTES, dialectAt } from '@sluice/session';
 import type { SessionMemory } from '@sluice/session';
 import { NODE, planStorage } from './layout.ts';
 import type { StorageGeometry } from './layout.ts';
 import { NodeTable } from './node-table.ts';
-import { MODE_NAMES, OPEN_REASON_NAMES, chooseMode } from './open-mode.ts';
+import { MODE_NAMES, OPEN_REASON_NAMES, chooseMode, spareSetId } from './open-mode.ts';
+import { hasSetId } from './privileges.ts';
 
 export interface ExplainQuery {
   /** Relative to the volume, without leading or doubled slashes; empty: the root. */
@@ -62,9 +63,11 @@ export class Explainer {
     const size = query.size ?? lower.size;
     const decision = image.decide(state, query.access, size, lower.registered);
     const rule = decisionRule(decision);
+    const privileged = lower.setId && (query.access & ACCESS.write) !== 0;
+    const wanted = spareSetId(decisionAction(decision), decisionReason(decision), privileged);
     const chosen = chooseMode(
-      decisionAction(decision),
-      decisionReason(decision),
+      wanted & 15,
+      wanted >>> 4,
       dialectAt(memory.getU32(HEADER.initDialect)).name !== 'none',
       lower.cached,
       lower.direct,
@@ -81,9 +84,9 @@ export class Explainer {
     };
   }
 
-  /** Size of the lower file and the present opens of its node; all zero for a file that does not exist yet. */
+  /** Size and set-id bits of the lower file and the present opens of its node; all zero for a file that does not exist yet. */
   #lowerFile(path: Uint8Array): InodeNow {
-    const now: InodeNow = { size: 0, registered: false, cached: 0, direct: 0, passthrough: 0 };
+    const now: InodeNow = { size: 0, setId: false, registered: false, cached: 0, direct: 0, passthrough: 0 };
     const scratch = this.#scratch;
     scratch.reset();
     const memory = this.#memory;
@@ -96,6 +99,7 @@ export class Explainer {
     if (result < 0) throw new Error(`the lower file cannot be looked at: ${errnoName(result)}`);
     const record = scratch.bytesAt(stat, 112);
     now.size = Number(scratch.u64At(stat + ATTR.size));
+    now.setId = hasSetId(scratch.u32At(stat + ATTR.mode));
     this.#lock.acquire();
     const at = this.#nodes.findByRecord(record);
     if (at !== 0) {
@@ -111,6 +115,7 @@ export class Explainer {
 
 interface InodeNow {
   size: number;
+  setId: boolean;
   registered: boolean;
   cached: number;
   direct: number;

@@ -65,8 +65,8 @@ export const NODE = {
   nameLength: 48,
   /** Next in the identity hash chain, or in the free list. */
   next: 52,
-  /** Nodes that name this one as their parent. */
-  children: 56,
+  /** Nodes that name this one as their parent, and open files and directories of it. */
+  references: 56,
   /** State of the policy automaton at this path, valid while pathEpoch is the session's. */
   policyState: 60,
   pathEpoch: 64,

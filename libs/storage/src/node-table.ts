@@ -3,7 +3,7 @@
  * (device, inode number, birth time). No record holds a descriptor; a lower file is opened again by its file handle.
  *
  * A nodeid is slot + generation, so one that the kernel should have forgotten is ESTALE, never another file. A record is
- * free again when its lookup count is 0 and no child names it as parent. The caller holds the table lock.
+ * free again when its lookup count is 0, no child names it as parent and it is not open. The caller holds the table lock.
  */
 import { LOWER_STAT } from '@sluice/sys';
 import { ATTR } from '@sluice/wire';
@@ -220,7 +220,7 @@ export class NodeTable {
     return (
       memory.getU32(at + NODE.lookups) === 0 &&
       memory.getU32(at + NODE.lookups + 4) === 0 &&
-      memory.getU32(at + NODE.children) === 0
+      memory.getU32(at + NODE.references) === 0
     );
   }
 
@@ -244,7 +244,7 @@ export class NodeTable {
     const stored = this.names.store(nameAt, length);
     if (stored === 0) return false;
     const parentAt = this.at(parent);
-    memory.setU32(parentAt + NODE.children, memory.getU32(parentAt + NODE.children) + 1);
+    memory.setU32(parentAt + NODE.references, memory.getU32(parentAt + NODE.references) + 1);
     this.#dropName(at);
     memory.setU32(at + NODE.parent, parent);
     memory.setU32(at + NODE.name, stored);
@@ -275,7 +275,7 @@ export class NodeTable {
     if (parent === 0) return;
     this.names.free(memory.getU32(at + NODE.name), memory.getU32(at + NODE.nameLength));
     const parentAt = this.at(parent);
-    memory.setU32(parentAt + NODE.children, memory.getU32(parentAt + NODE.children) - 1);
+    memory.setU32(parentAt + NODE.references, memory.getU32(parentAt + NODE.references) - 1);
     memory.setU32(at + NODE.parent, 0);
     memory.setU32(at + NODE.name, 0);
   }

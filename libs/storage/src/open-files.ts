@@ -4,7 +4,7 @@
  */
 import { HEADER } from '@sluice/session';
 import type { SessionMemory } from '@sluice/session';
-import { OPEN_FILE, SHARED } from './layout.ts';
+import { NODE, OPEN_FILE, SHARED } from './layout.ts';
 import type { StorageLayout } from './layout.ts';
 import { MODE } from './open-mode.ts';
 
@@ -49,6 +49,7 @@ export class OpenFiles {
       memory.setU32(shared + SHARED.openTop, slot);
     }
     const at = this.#at(slot);
+    this.#refer(node, 1);
     memory.setU32(at + OPEN_FILE.mode, mode);
     memory.setU32(at + OPEN_FILE.node, node);
     memory.setU32(at + OPEN_FILE.flags, flags);
@@ -66,14 +67,18 @@ export class OpenFiles {
     this.#memory.setU32(handleAt + 4, this.#memory.getU32(at + OPEN_FILE.generation));
   }
 
-  free(at: number): void {
+  /** Frees the record. Its node, which may have become unreferenced by this; the caller looks. */
+  free(at: number): number {
     const memory = this.#memory;
     const { shared } = this.#layout;
+    const node = memory.getU32(at + OPEN_FILE.node);
+    this.#refer(node, -1);
     memory.setU32(at + OPEN_FILE.mode, 0);
     memory.setU32(at + OPEN_FILE.generation, (memory.getU32(at + OPEN_FILE.generation) + 1) >>> 0);
     memory.setU32(at + OPEN_FILE.next, memory.getU32(shared + SHARED.openFree));
     memory.setU32(shared + SHARED.openFree, (at - this.#layout.openFiles) / OPEN_FILE.SIZE);
     memory.setU32(shared + SHARED.openCount, memory.getU32(shared + SHARED.openCount) - 1);
+    return node;
   }
 
   /** Files passing through that were decided by a policy older than `epoch`. A scan for status, not for the serving path. */
@@ -88,6 +93,12 @@ export class OpenFiles {
       if (memory.getU32(at + OPEN_FILE.policyEpoch) < epoch) count++;
     }
     return count;
+  }
+
+  /** A node that is open stays, whatever the kernel forgets. */
+  #refer(node: number, by: number): void {
+    const at = this.#layout.nodes + node * NODE.SIZE + NODE.references;
+    this.#memory.setU32(at, this.#memory.getU32(at) + by);
   }
 
   #at(slot: number): number {

@@ -44,6 +44,16 @@ export const OPEN_REASON = {
 export const OPEN_REASON_NAMES = Object.keys(OPEN_REASON) as (keyof typeof OPEN_REASON)[];
 
 /**
+ * The policy's action and reason, `action | reason << 4`, with passthrough taken back where the open may write to a file
+ * with set-id bits (`privileged`).
+ */
+export function spareSetId(action: number, reason: number, privileged: boolean): number {
+  return privileged && action === ACTION.passthrough
+    ? ACTION.cached | (OPEN_REASON['privileged-file'] << 4)
+    : action | (reason << 4);
+}
+
+/**
  * The mode for one more open: `mode | reason << 4`.
  * `action`: what policy says (ACTION); `reason`: its reason code. `available`: passthrough is in use on this volume.
  */

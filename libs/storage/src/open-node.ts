@@ -10,7 +10,7 @@ import { ATTR, FOPEN, OPEN_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { COUNTER } from './counters.ts';
 import { BACKING_PENDING, NODE, NODE_FLAG } from './layout.ts';
-import { MODE, OPEN_REASON, chooseMode } from './open-mode.ts';
+import { MODE, OPEN_REASON, chooseMode, spareSetId } from './open-mode.ts';
 import { hasSetId } from './privileges.ts';
 import { SCRATCH } from './scratch-layout.ts';
 import type { Volume } from './volume.ts';
@@ -86,12 +86,9 @@ function openAs(
 ): number {
   const { memory } = request;
   const { lock, dialect, nodes } = volume;
-  let action = decisionAction(decision);
-  let reason = decisionReason(decision);
-  if (privileged && action === ACTION.passthrough) {
-    action = ACTION.cached;
-    reason = OPEN_REASON['privileged-file'];
-  }
+  const wanted = spareSetId(decisionAction(decision), decisionReason(decision), privileged);
+  let action = wanted & 15;
+  let reason = wanted >>> 4;
   lock.acquire();
   let mode = 0;
   let backingId = 0;

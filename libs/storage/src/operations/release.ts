@@ -27,7 +27,7 @@ export function releaseHandle(volume: Volume, handleAt: number): number {
     fd = memory.getI32(open + OPEN_FILE.fd);
     const mode = memory.getU32(open + OPEN_FILE.mode);
     if (mode !== OPEN_DIRECTORY) closeNode(volume, nodes.at(memory.getU32(open + OPEN_FILE.node)), mode);
-    openFiles.free(open);
+    volume.releaseIfUnreferenced(openFiles.free(open));
   }
   lock.release();
   return fd;
