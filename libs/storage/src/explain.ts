@@ -4,7 +4,15 @@
  */
 import { AT, ERRNO, O, RESOLVE, Scratch, errnoName, sys } from '@sluice/sys';
 import { ATTR } from '@sluice/wire';
-import { ACCESS, ACTION, PolicyImage, REASON, decisionAction, decisionReason, decisionRule } from '@sluice/policy';
+import {
+  ACCESS,
+  ACTION,
+  PolicyImage,
+  REASON,
+  decisionAction,
+  decisionReason,
+  decisionRule,
+} from '@sluice/policy';
 import { HEADER, Lock, POLICY_IMAGE_BYTES, dialectAt } from '@sluice/session';
 import type { SessionMemory } from '@sluice/session';
 import { NODE, planStorage } from './layout.ts';

@@ -11,6 +11,8 @@ export const SCRATCH = {
   times: 512,
   /** u64 operands. */
   operand: 576,
+  /** Arguments of ioctls on lower files, up to 64 bytes. */
+  ioctlArgument: 640,
   /** getdents64 output. */
   dirents: 32 * 1024,
   direntsBytes: 32 * 1024,

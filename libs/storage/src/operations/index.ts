@@ -1,7 +1,7 @@
 /**
  * The operations by handler name (libs/wire opcodes.ts is the map). What is not here is answered ENOSYS, which tells the
- * kernel to do without: it keeps flock and POSIX locks itself, checks access by mode bits (default_permissions), asks
- * GETATTR instead of STATX, and treats files as always ready for poll.
+ * kernel to do without: it keeps flock and POSIX locks itself, checks access by mode bits (default_permissions), and
+ * treats files as always ready for poll.
  */
 import type { HandlerName } from '@sluice/wire';
 import type { Operation } from '../volume.ts';
@@ -17,6 +17,7 @@ import { getattr } from './getattr.ts';
 import { getxattr, listxattr } from './getxattr.ts';
 import { init } from './init.ts';
 import { interrupt } from './interrupt.ts';
+import { ioctl } from './ioctl.ts';
 import { link } from './link.ts';
 import { lookup } from './lookup.ts';
 import { lseek } from './lseek.ts';
@@ -33,7 +34,9 @@ import { rename, rename2 } from './rename.ts';
 import { setattr } from './setattr.ts';
 import { removexattr, setxattr } from './setxattr.ts';
 import { statfs } from './statfs.ts';
+import { statx } from './statx.ts';
 import { symlink } from './symlink.ts';
+import { syncfs } from './syncfs.ts';
 import { tmpfile } from './tmpfile.ts';
 import { rmdir, unlink } from './unlink.ts';
 import { write } from './write.ts';
@@ -69,6 +72,9 @@ export const OPERATIONS: Readonly<Partial<Record<HandlerName, Operation>>> = {
   releasedir: release,
   fsyncdir: fsync,
   statfs,
+  statx,
+  syncfs,
+  ioctl,
   getxattr,
   setxattr,
   listxattr,
