@@ -6,7 +6,7 @@ import { parsePolicy } from './language.ts';
 import { LIMITS } from './limits.ts';
 
 /** Far above what any of these takes, far below what a runaway would. */
-const GENEROUS_MS = 20_000;
+const GENEROUS_MS = 30_000;
 
 const withGlobs = (globs: string[], first = ''): string =>
   `version: 1\ndefault: cached\nrules:\n${first}` +
@@ -99,10 +99,7 @@ describe('compilePolicy', () => {
     ['many different characters', withGlobs(many(20, alphabet)), 12, /rule "rule-9": .*16384 characters/],
     [
       'an image too large',
-      withGlobs(
-        [...many(2500, (i) => `b${String(i)}/**/c`), ...many(2500, (i) => `**/x${String(i)}/y`)],
-        innocent,
-      ),
+      withGlobs([...many(2500, (i) => `b${String(i)}/*.c`), ...many(2500, (i) => `**/x${String(i)}`)]),
       0,
       /larger than 4194304 bytes/,
     ],

@@ -42,7 +42,7 @@ describe('a hostile text', () => {
     it(`of ${what} ends in a diagnostic in bounded time`, () => {
       const start = performance.now();
       const { image, diagnostics } = loadPolicy(text);
-      expect(performance.now() - start).toBeLessThan(20_000);
+      expect(performance.now() - start).toBeLessThan(45_000);
       expect(image).toBeUndefined();
       expect(diagnostics.length).toBeGreaterThan(0);
       expect(diagnostics.length).toBeLessThanOrEqual(LIMITS.diagnostics + 1);
