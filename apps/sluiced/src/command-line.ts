@@ -47,6 +47,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine | undefin
     )
     .version(VERSION)
     .addHelpText('after', EXAMPLES)
+    // Refused below, with the words named.
+    .allowExcessArguments()
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
   try {

@@ -1,6 +1,7 @@
 /** The state directory: control socket, logs, stored policies. One daemon at a time holds its lock. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LIMITS } from '@sluice/control';
 import { ERRNO, LOCK, O, errnoName, sys } from '@sluice/sys';
 import { StartFailure } from './failure.ts';
 
@@ -24,6 +25,13 @@ export function openStateDirectory(path: string): StateDirectory {
     policies: join(path, 'policies'),
     scratch: join(path, 'scratch'),
   };
+  const socketBytes = Buffer.byteLength(state.socket);
+  if (socketBytes > LIMITS.socketPathBytes) {
+    throw new StartFailure(
+      2,
+      `The control socket ${state.socket} would have a path of ${socketBytes} bytes and at most ${LIMITS.socketPathBytes} are possible; choose a shorter one with --state.`,
+    );
+  }
   try {
     for (const directory of [path, state.logs, state.policies, state.scratch]) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -41,11 +41,13 @@ export class VolumeProcess {
   readonly #log: Log;
   readonly #memory: SessionMemory;
   readonly #memoryFd: number;
-  readonly #device: number;
+  #device: number;
   readonly #child: ChildProcess;
   readonly #answers = new Map<number, (message: FromServer) => void>();
   readonly #exited: Promise<void>;
   #nextId = 1;
+  /** Set once the volume is on its way out. */
+  #ending: Promise<void> | undefined;
   #connection: number | undefined;
   #mounted = false;
   state: VolumeState = 'starting';
@@ -179,26 +181,37 @@ export class VolumeProcess {
    * serving; with it the mount is detached and its connection ended: programs that still use it get ENOTCONN.
    */
   async stop(force: boolean): Promise<void> {
-    const before = this.state;
-    this.state = 'stopping';
-    if (this.#mounted) {
-      const result = unmount(this.spec.mountPoint);
-      if (result < 0 && result !== -ERRNO.EINVAL) {
-        if (!force) {
-          this.state = before;
-          const why = result === -ERRNO.EBUSY ? 'files on it are open' : errnoName(result);
-          throw new ControlError(
-            'failed_precondition',
-            `${this.spec.mountPoint} cannot be unmounted: ${why}; close them or use --force`,
-          );
-        }
-        detach(this.spec.mountPoint);
-        if (this.#connection !== undefined) abortConnection(this.#connection);
-      }
-      this.#mounted = false;
+    // Several may ask for it: memory and descriptors are given back once.
+    if (this.#ending === undefined) {
+      const before = this.state;
+      if (this.#mounted) this.#takeDown(force);
+      this.#ending = this.#end(before === 'starting');
     }
+    await this.#ending;
+  }
+
+  #takeDown(force: boolean): void {
+    const { mountPoint } = this.spec;
+    const result = unmount(mountPoint);
+    // EINVAL: somebody else has unmounted it.
+    if (result < 0 && result !== -ERRNO.EINVAL) {
+      if (!force) {
+        const why = result === -ERRNO.EBUSY ? 'files on it are open' : errnoName(result);
+        throw new ControlError(
+          'failed_precondition',
+          `${mountPoint} cannot be unmounted: ${why}; close them or use --force`,
+        );
+      }
+      detach(mountPoint);
+      if (this.#connection !== undefined) abortConnection(this.#connection);
+    }
+    this.#mounted = false;
+  }
+
+  async #end(starting: boolean): Promise<void> {
+    this.state = 'stopping';
     // Never mounted: the device has no connection whose end would be seen.
-    if (this.#child.connected && before === 'starting') this.#child.kill('SIGKILL');
+    if (this.#child.connected && starting) this.#child.kill('SIGKILL');
     if (!(await this.#exitedWithin(EXIT_TIMEOUT_MS))) {
       this.#log.warn(
         `volume ${this.spec.name}: the volume server did not end by itself, killing pid ${this.pid}`,
@@ -209,7 +222,7 @@ export class VolumeProcess {
     }
     sys.arenaRelease(this.#memory.base);
     sys.close(this.#memoryFd);
-    sys.close(this.#device);
+    this.#closeDevice();
   }
 
   async #bringUp(): Promise<void> {
@@ -262,6 +275,12 @@ export class VolumeProcess {
     });
   }
 
+  /** Its last holder ends the connection. */
+  #closeDevice(): void {
+    if (this.#device >= 0) sys.close(this.#device);
+    this.#device = -1;
+  }
+
   /** The volume server ended without being asked to: free its callers instead of leaving them waiting. */
   #fail(reason: string): void {
     if (this.state === 'stopping') return;
@@ -272,9 +291,10 @@ export class VolumeProcess {
     );
     if (this.#mounted) {
       detach(this.spec.mountPoint);
-      if (this.#connection !== undefined) abortConnection(this.#connection);
       this.#mounted = false;
     }
+    // Also ends the connection of a mount that somebody else has detached.
+    this.#closeDevice();
     for (const answer of this.#answers.values()) answer({ type: 'failed', reason });
     this.#answers.clear();
   }

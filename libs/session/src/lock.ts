@@ -39,6 +39,26 @@ export class Lock {
     }
   }
 
+  tryAcquire(): boolean {
+    return Atomics.compareExchange(this.#words, this.#index, FREE, HELD) === FREE;
+  }
+
+  /** The same, and if the lock is held, its release will wake who {@link wait}s. */
+  tryAcquireAsWaiter(): boolean {
+    return Atomics.exchange(this.#words, this.#index, HELD_WITH_WAITERS) === FREE;
+  }
+
+  /** Sleeps until a release, a {@link wakeWaiter} or the time limit (-1: none). Follows a failed tryAcquireAsWaiter. */
+  wait(timeoutMs: number): void {
+    sys.futexWait(this.#address, HELD_WITH_WAITERS, timeoutMs);
+  }
+
+  /** For the holder: wakes a waiter without letting go. The word changes, so a waiter about to sleep does not. */
+  wakeWaiter(): void {
+    Atomics.store(this.#words, this.#index, HELD);
+    sys.futexWake(this.#address, 1);
+  }
+
   release(): void {
     if (Atomics.exchange(this.#words, this.#index, FREE) === HELD_WITH_WAITERS)
       sys.futexWake(this.#address, 1);

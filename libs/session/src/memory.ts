@@ -32,8 +32,13 @@ export const HEADER = {
   stopping: 12,
   /** Lock word: who may wait in read(/dev/fuse). */
   readerLock: 64,
+  /** The worker that holds it. */
+  reader: 68,
   /** Lock word: node table, names, open files, descriptor cache. */
   tableLock: 128,
+  /** Lock word: who watches the reader; and whether that one sleeps until it is woken. */
+  watchLock: 448,
+  watcherAsleep: 512,
   /** Counts policy switches; the low bit tells which of the two image areas is in force. */
   policyEpoch: 192,
   /** Counts whatever makes path-derived facts of nodes stale: a policy switch, a directory moved. */
@@ -64,6 +69,8 @@ export const WORKER = {
   busy: 0,
   /** Policy epoch the worker decides by while it is busy. */
   policyEpoch: 4,
+  /** Role word: see reader-role.ts. */
+  role: 8,
   counters: 64,
 } as const;
 
@@ -183,9 +190,18 @@ export class SessionMemory {
     return Atomics.add(this.u32, at >>> 2, value);
   }
 
+  compareExchange(at: number, expected: number, value: number): number {
+    return Atomics.compareExchange(this.u32, at >>> 2, expected, value);
+  }
+
+  /** Offset of a worker's control block. */
+  control(worker: number): number {
+    return PAGE + worker * WORKER_BLOCK_BYTES;
+  }
+
   /** Index in {@link f64} of the first counter of `worker`. */
   countersAt(worker: number): number {
-    return (this.slot(worker).control + WORKER.counters) / 8;
+    return (this.control(worker) + WORKER.counters) / 8;
   }
 
   /** Where worker `index` keeps its control block, its request, its reply and its scratch space. */
@@ -193,7 +209,7 @@ export class SessionMemory {
     if (index < 0 || index >= this.geometry.workers) throw new RangeError(`no worker slot ${index}`);
     const buffers = slotsAt(this.geometry) + index * SLOT_BYTES;
     return {
-      control: PAGE + index * WORKER_BLOCK_BYTES,
+      control: this.control(index),
       request: buffers,
       requestBytes: REQUEST_BYTES,
       reply: buffers + REQUEST_BYTES,

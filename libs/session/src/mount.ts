@@ -70,9 +70,12 @@ export function unmount(mountPoint: string): number {
   return sys.umount2(mountPoint, UMOUNT_NOFOLLOW);
 }
 
-/** Takes the mount out of the tree at once; it ends when its last user does, or when its connection is aborted. */
+/**
+ * Takes the mount out of the tree at once and ends its connection: requests waiting and to come fail with ENOTCONN or
+ * ECONNABORTED. MNT_FORCE does what the connection's abort file does, also where /sys/fs/fuse/connections is not mounted.
+ */
 export function detach(mountPoint: string): number {
-  return sys.umount2(mountPoint, UMOUNT_NOFOLLOW | MNT.DETACH);
+  return sys.umount2(mountPoint, UMOUNT_NOFOLLOW | MNT.FORCE | MNT.DETACH);
 }
 
 const UMOUNT_NOFOLLOW = 8;

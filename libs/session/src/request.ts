@@ -32,7 +32,7 @@ export class Request {
   uid = 0;
   gid = 0;
   pid = 0;
-  /** Set when the reader lock went to another worker while this request is being served. */
+  /** Set when the handler said that it may sleep. */
   handedOver = false;
 
   readonly #handOver: () => void;
@@ -67,7 +67,9 @@ export class Request {
 
   /** Call before anything that may sleep: another worker goes on reading requests meanwhile. */
   handOver(): void {
-    if (!this.handedOver) this.#handOver();
+    if (this.handedOver) return;
+    this.handedOver = true;
+    this.#handOver();
   }
 
   /** The address of an offset, for `sys` calls. */

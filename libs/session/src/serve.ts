@@ -2,17 +2,17 @@
  * The read loop of one worker: reply to the last request and wait for the next one in a single native call, check it
  * against the opcode table, act, repeat.
  *
- * One worker at a time waits in read(/dev/fuse): it holds the reader lock. A handler that may sleep hands the lock over
- * first, so another worker goes on reading; it then sends its own reply and queues for the lock again. Waking many
+ * One worker at a time waits in read(/dev/fuse) (reader-role.ts). A handler that is bound to sleep hands the role over
+ * first; one that turns out to is relieved of it. It then sends its own reply and queues for the role again. Waking many
  * blocked readers in turn would spread the work over all cores and is slower (docs/architecture.md).
  */
 import { ERRNO, EXCHANGE_REPLY_FAILED, sys } from '@sluice/sys';
 import { IN_HEADER, INIT_FLAGS, checkRequest, opcodeIndex, operationAt } from '@sluice/wire';
 import { WorkerCounters } from './counters.ts';
 import { CallerFollower } from './follow-caller.ts';
-import { Lock } from './lock.ts';
 import { HEADER, WORKER } from './memory.ts';
 import type { SessionMemory } from './memory.ts';
+import { ReaderRole } from './reader-role.ts';
 import { NO_REPLY, Request } from './request.ts';
 
 /** A reply's payload length, -errno, or {@link NO_REPLY}. Must not throw for anything a kernel or an app can cause. */
@@ -49,20 +49,13 @@ export interface LoopEnd {
 /** Runs until the connection ends. Blocks its thread. */
 export function serve(setup: WorkerSetup, create: FileSystemFactory): LoopEnd {
   const { memory, device, worker } = setup;
-  const reader = new Lock(memory, HEADER.readerLock, 0);
+  const role = new ReaderRole(memory, worker, device);
   const slot = memory.slot(worker);
   const counters = new WorkerCounters(memory, worker);
-  let holding = false;
-  const release = (): void => {
-    holding = false;
-    reader.release();
-  };
   // With a single worker there is nobody to hand over to.
   const alone = memory.geometry.workers === 1;
-  const request: Request = new Request(memory, slot, () => {
-    if (alone) return;
-    request.handedOver = true;
-    release();
+  const request = new Request(memory, slot, () => {
+    if (!alone) role.handOver();
   });
   const fileSystem = create(request, counters);
   const follower = setup.followCaller ? new CallerFollower(request) : undefined;
@@ -71,12 +64,9 @@ export function serve(setup: WorkerSetup, create: FileSystemFactory): LoopEnd {
   let replyBytes = 0;
 
   for (;;) {
-    // Before queueing for the lock, which may last: a worker without a request holds up no policy switch.
+    // Before queueing for the role, which may last: a worker without a request holds up no policy switch.
     memory.store(slot.control + WORKER.busy, 0);
-    if (!holding) {
-      reader.acquire();
-      holding = true;
-    }
+    role.take();
     const got = sys.exchange(device, replyAddress, replyBytes, requestAddress, request.capacity);
     if (got <= 0) {
       if (got <= -EXCHANGE_REPLY_FAILED) {
@@ -87,17 +77,18 @@ export function serve(setup: WorkerSetup, create: FileSystemFactory): LoopEnd {
       // ENOENT: the request was withdrawn while we read it.
       if (got === -ERRNO.EINTR || got === -ERRNO.EAGAIN || got === -ERRNO.ENOENT) continue;
       memory.store(HEADER.stopping, 1);
-      release();
+      role.leave();
       // 0: the end of a descriptor that is no FUSE device.
       const hungUp = got === 0 || got === -ERRNO.ENODEV || got === -ERRNO.ECONNABORTED;
       const reason = hungUp ? 'unmounted' : 'device-error';
       return { reason, errno: -got };
     }
     memory.store(slot.control + WORKER.busy, 1);
+    role.begin();
     const result = handle(memory, request, fileSystem, counters, got);
     if (follower !== undefined && !request.handedOver) follower.note();
     replyBytes = result === NO_REPLY ? 0 : request.finish(result);
-    if (request.handedOver && replyBytes > 0) {
+    if (!role.end() && replyBytes > 0) {
       const written = sys.write(device, replyAddress, replyBytes);
       replyBytes = written < 0 ? recoverReply(request, fileSystem, -written) : 0;
     }

@@ -69,8 +69,19 @@ export async function runTrial(options: TrialOptions): Promise<TrialReport> {
   const memoryFd = sys.memfdCreate('sluice-trial', SessionMemory.bytesFor(TRIAL_GEOMETRY));
   const memory = SessionMemory.attach(memoryFd, TRIAL_GEOMETRY, true);
   try {
-    const server = thread(options.threadModule, { role: 'trial-server', device, lowerFd, memoryBase: memory.base });
-    const client = thread(options.threadModule, { role: 'trial-client', device, mountPoint, lowerFd, memoryBase: memory.base });
+    const server = thread(options.threadModule, {
+      role: 'trial-server',
+      device,
+      lowerFd,
+      memoryBase: memory.base,
+    });
+    const client = thread(options.threadModule, {
+      role: 'trial-client',
+      device,
+      mountPoint,
+      lowerFd,
+      memoryBase: memory.base,
+    });
     const checks = await withTimeout(client);
     // The client's namespace ended with its thread, and with it the mount: the server sees the hang-up.
     await withTimeout(server);
