@@ -9,7 +9,7 @@ import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 
 const STAMP = '.nx/built';
-const SHARED_SOURCES = ['package-lock.json', 'tsconfig.base.json', 'nx.json'];
+const SHARED_SOURCES = ['package-lock.json', 'tsconfig.base.json', 'tsconfig.json', 'nx.json'];
 const PACKAGE_FOLDERS = ['apps', 'libs'];
 const NOT_SOURCES = new Set(['node_modules', 'dist', 'generated']);
 

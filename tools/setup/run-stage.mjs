@@ -20,36 +20,46 @@ export function runStage([program, ...words], { cwd, env, limitMs }) {
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
-    const signalGroup = (signal) => {
-      try {
-        process.kill(-child.pid, signal);
-      } catch {
-        // All of them ended meanwhile.
-      }
-    };
-    let grace;
+    let ending;
     const limit = setTimeout(() => {
       process.stdout.write(`stopped: not done within ${limitMs / 1000} s\n`);
-      signalGroup('SIGTERM');
-      grace = setTimeout(signalGroup, GRACE_MS, 'SIGKILL');
+      ending = endGroup(child.pid);
     }, limitMs);
     const handOn = (signal) => {
-      signalGroup(signal);
+      signalGroup(child.pid, signal);
       process.exitCode = 1;
     };
-    const end = (ok) => {
+    const end = async (ok) => {
       clearTimeout(limit);
-      clearTimeout(grace);
+      await ending;
       process.off('SIGINT', handOn).off('SIGTERM', handOn);
       resolve({ ok });
     };
     process.on('SIGINT', handOn).on('SIGTERM', handOn);
     child.on('error', (error) => {
       process.stdout.write(`${program} cannot be run: ${error.message}\n`);
-      end(false);
+      void end(false);
     });
     child.on('exit', (code) => {
-      end(code === 0);
+      void end(code === 0);
     });
   });
+}
+
+/** Resolves once nobody of the group is left, or had longer than anything needs. */
+async function endGroup(group) {
+  const deadline = Date.now() + GRACE_MS;
+  signalGroup(group, 'SIGTERM');
+  while (signalGroup(group, 0) && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  signalGroup(group, 'SIGKILL');
+}
+
+/** False if nobody is left to get it. 0 only asks. */
+function signalGroup(group, signal) {
+  try {
+    return process.kill(-group, signal);
+  } catch {
+    return false;
+  }
 }

@@ -56,7 +56,10 @@ export function fillFromDirectory(
       memory.setU32(position, low);
       memory.setU32(position + 4, high);
       const sought = sys.lseek(fd, request.address(position), SEEK.SET);
-      if (sought < 0) return sought;
+      if (sought < 0) {
+        forgetPosition(request, position);
+        return sought;
+      }
       memory.setU32(position, low);
       memory.setU32(position + 4, high);
     }
@@ -73,8 +76,7 @@ export function fillFromDirectory(
       const used = write(volume, request, entry, payloadAt + filled, limit - filled);
       if (used === 0) {
         // Entries read and not used: the position is no longer where the descriptor stands.
-        memory.setU32(position, 0xffff_ffff);
-        memory.setU32(position + 4, 0xffff_ffff);
+        forgetPosition(request, position);
         return filled;
       }
       filled += used;
@@ -87,6 +89,12 @@ export function fillFromDirectory(
     // One more round only if a whole buffer may still fit: a reply need not be full.
     if (limit - filled < SCRATCH.direntsBytes) return filled;
   }
+}
+
+/** The next read seeks: no directory has this offset. */
+function forgetPosition(request: Request, position: number): void {
+  request.memory.setU32(position, 0xffff_ffff);
+  request.memory.setU32(position + 4, 0xffff_ffff);
 }
 
 /** getdents64 wants room for one entry of the longest name at least. */

@@ -42,6 +42,11 @@ export class LowerTree {
   /** Descriptors of the request in hand that found no place in the cache. */
   readonly #loose = new Int32Array(PINS);
   #looseCount = 0;
+  /** The directory asked for last in the request in hand: READDIRPLUS asks for one again with every entry. */
+  #lastSlot = 0;
+  /** Nodes on the way down to one that is opened by name; grows to the deepest path and stays there. */
+  readonly #path: number[] = [];
+  #lastFd = -1;
 
   constructor(parts: LowerTreeParts) {
     this.#request = parts.request;
@@ -58,6 +63,16 @@ export class LowerTree {
   directory(at: number): number {
     const slot = this.#nodes.slotOf(at);
     if (slot === ROOT) return this.rootFd;
+    if (slot === this.#lastSlot) return this.#lastFd;
+    const fd = this.#directory(at, slot);
+    if (fd >= 0) {
+      this.#lastSlot = slot;
+      this.#lastFd = fd;
+    }
+    return fd;
+  }
+
+  #directory(at: number, slot: number): number {
     this.#lock.acquire();
     const entry = this.#pinCount < PINS ? this.#fds.pin(at) : 0;
     const cached = entry !== 0 ? this.#fds.fd(entry) : -1;
@@ -123,6 +138,7 @@ export class LowerTree {
 
   /** Unpins and closes what the request used. Call once at the end of each request. */
   endRequest(): void {
+    this.#lastSlot = 0;
     if (this.#pinCount > 0) {
       this.#lock.acquire();
       while (this.#pinCount > 0) this.#fds.unpin(this.#pins[--this.#pinCount] as number);
@@ -140,29 +156,54 @@ export class LowerTree {
     return this.#openByName(at, flags);
   }
 
+  /**
+   * Down from the nearest ancestor that has a descriptor or a handle. Those in between are opened for this call alone, one
+   * at a time: however deep the tree is, it takes neither many descriptors nor much stack.
+   */
   #openByName(at: number, flags: number): number {
+    const nodes = this.#nodes;
+    const path = this.#path;
+    const first = path.length;
+    let up = at;
+    do {
+      path.push(up);
+      const parent = nodes.memory.getU32(up + NODE.parent);
+      up = parent === 0 ? 0 : nodes.at(parent);
+    } while (up !== 0 && !this.#isAtHand(up));
+    let fd = up === 0 ? -ERRNO.ESTALE : this.directory(up);
+    let isOurs = false;
+    while (path.length > first) {
+      const node = path.pop() as number;
+      const next = fd < 0 ? fd : this.#openBeneath(fd, node, node === at ? flags : O.PATH | O.DIRECTORY);
+      if (isOurs) sys.close(fd);
+      fd = next;
+      isOurs = fd >= 0;
+    }
+    return fd;
+  }
+
+  #isAtHand(at: number): boolean {
     const { memory } = this.#nodes;
-    const parent = memory.getU32(at + NODE.parent);
-    if (parent === 0) return -ERRNO.ESTALE;
-    const directory = this.directory(this.#nodes.at(parent));
-    if (directory < 0) return directory;
-    // Truncation waits until the object is known to be the right one.
-    const name = this.#request.address(memory.getU32(at + NODE.name));
-    const fd = sys.openat(directory, name, (flags & ~O.TRUNC) | O.NOFOLLOW | O.CLOEXEC, 0);
+    return (
+      this.#nodes.slotOf(at) === ROOT ||
+      memory.getU32(at + NODE.fdEntry) !== 0 ||
+      memory.getU32(at + NODE.handle) !== 0
+    );
+  }
+
+  /**
+   * Opens the node by its name in its parent, which is open as `directory`. Whatever bears the name by now is not opened
+   * for real before it is known to be the node's object: opening a FIFO would wait, opening a device may do something.
+   */
+  #openBeneath(directory: number, at: number, flags: number): number {
+    const name = this.#request.address(this.#nodes.memory.getU32(at + NODE.name));
+    const fd = sys.openat(directory, name, O.PATH | O.NOFOLLOW | O.CLOEXEC | (flags & O.DIRECTORY), 0);
     if (fd < 0) return fd === -ERRNO.ENOENT || fd === -ERRNO.ENOTDIR ? -ERRNO.ESTALE : fd;
     const statAt = this.#request.scratchAt + SCRATCH.otherStat;
     const seen = sys.stat(fd, 0, AT.EMPTY_PATH, this.#request.address(statAt));
-    let result = seen < 0 ? seen : this.#nodes.isSame(at, statAt) ? 0 : -ERRNO.ESTALE;
-    if (result === 0 && (flags & O.TRUNC) !== 0) {
-      const zero = this.#request.scratchAt + SCRATCH.operand;
-      memory.setU32(zero, 0);
-      memory.setU32(zero + 4, 0);
-      result = sys.ftruncate(fd, this.#request.address(zero));
-    }
-    if (result < 0) {
-      sys.close(fd);
-      return result;
-    }
-    return fd;
+    let result = seen < 0 ? seen : this.#nodes.isSame(at, statAt) ? fd : -ERRNO.ESTALE;
+    if (result >= 0 && (flags & O.PATH) === 0) result = sys.reopen(fd, (flags & ~O.NOFOLLOW) | O.CLOEXEC);
+    if (result !== fd) sys.close(fd);
+    return result;
   }
 }

@@ -20,8 +20,12 @@ export class NamePool {
     this.#layout = layout;
   }
 
-  /** Copies `length` bytes at `from` into a block of their own. The block's offset in session memory; 0: pool is full. */
+  /**
+   * Copies `length` bytes at `from` into a block of their own. The block's offset in session memory; 0: the pool is full, or
+   * the name too long, as some lower file systems' are (VFAT: 255 characters, not bytes).
+   */
   store(from: number, length: number): number {
+    if (length > LONGEST_NAME) return 0;
     const sizeClass = classOf(length);
     const at = this.#take(sizeClass);
     if (at === 0) return 0;

@@ -185,6 +185,10 @@ export class NodeTable {
     return this.memory.getU32(at + NODE.flags) >>> 16 === 0o040000;
   }
 
+  isRegular(at: number): boolean {
+    return this.memory.getU32(at + NODE.flags) >>> 16 === 0o100000;
+  }
+
   flag(at: number, flag: number): boolean {
     return (this.memory.getU32(at + NODE.flags) & flag) !== 0;
   }

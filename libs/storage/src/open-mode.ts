@@ -67,7 +67,8 @@ export function chooseMode(
 ): number {
   if (passthrough > 0) {
     if (action === ACTION.passthrough) return MODE.passthrough | (reason << 4);
-    const mode = action === ACTION.direct ? MODE.passthroughDirect : MODE.passthrough;
+    const byDaemon = action === ACTION.direct || reason === OPEN_REASON['privileged-file'];
+    const mode = byDaemon ? MODE.passthroughDirect : MODE.passthrough;
     return mode | (OPEN_REASON['inode-passthrough'] << 4);
   }
   if (action === ACTION.direct) return MODE.direct | (reason << 4);

@@ -127,7 +127,7 @@ function openAs(
   nodes.setFlag(at, NODE_FLAG.keepCache, mode === MODE.cached);
   const keepsFd = backingId <= 0 || accessOf(flags) !== ACCESS.read || memory.getU32(at + NODE.handle) === 0;
   const open = volume.openFiles.create(nodes.slotOf(at), mode, flags, keepsFd ? fd : -1);
-  if (open === 0) count(volume, at, mode, -1);
+  if (open === 0) closeNode(volume, at, mode);
   lock.release();
   if (open === 0) {
     if (fd >= 0) sys.close(fd);

@@ -11,6 +11,8 @@ import type { NodeTable } from './node-table.ts';
 
 export class PolicyStates {
   readonly #nodes: NodeTable;
+  // Grows to the deepest path and stays there: pushing to it allocates nothing in the long run.
+  readonly #stale: number[] = [];
   #image: PolicyImage;
   #epoch: number;
 
@@ -49,24 +51,34 @@ export class PolicyStates {
     return this.#workOut(at, pathEpoch);
   }
 
+  /** Up to the nearest ancestor whose state is valid, and down again: loops, because trees may be deeper than a stack. */
   #workOut(at: number, pathEpoch: number): number {
-    const nodes = this.#nodes;
-    const { memory } = nodes;
-    const slot = nodes.slotOf(at);
-    const parent = memory.getU32(at + NODE.parent);
+    const { memory } = this.#nodes;
+    const stale = this.#stale;
     let state = this.#image.rootState;
-    if (slot !== ROOT && parent !== 0) {
-      const parentAt = nodes.at(parent);
-      const above =
-        memory.getU32(parentAt + NODE.pathEpoch) === pathEpoch
-          ? memory.getU32(parentAt + NODE.policyState)
-          : this.#workOut(parentAt, pathEpoch);
-      const name = memory.getU32(at + NODE.name);
-      state = this.#image.step(above, memory.u8, name, name + memory.getU32(at + NODE.nameLength));
+    for (let up = at; up !== 0; up = this.#parentOf(up)) {
+      if (memory.getU32(up + NODE.pathEpoch) === pathEpoch) {
+        state = memory.getU32(up + NODE.policyState);
+        break;
+      }
+      stale.push(up);
     }
-    memory.setU32(at + NODE.policyState, state);
-    memory.setU32(at + NODE.pathEpoch, pathEpoch);
+    while (stale.length > 0) {
+      const down = stale.pop() as number;
+      if (this.#parentOf(down) !== 0) {
+        const name = memory.getU32(down + NODE.name);
+        state = this.#image.step(state, memory.u8, name, name + memory.getU32(down + NODE.nameLength));
+      }
+      memory.setU32(down + NODE.policyState, state);
+      memory.setU32(down + NODE.pathEpoch, pathEpoch);
+    }
     return state;
+  }
+
+  /** 0 for the root, and for a node without a name. */
+  #parentOf(at: number): number {
+    const parent = this.#nodes.memory.getU32(at + NODE.parent);
+    return parent === 0 || this.#nodes.slotOf(at) === ROOT ? 0 : this.#nodes.at(parent);
   }
 }
 

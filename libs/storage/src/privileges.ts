@@ -11,34 +11,48 @@ import type { Volume } from './volume.ts';
 
 const S_IXGRP = 0o010;
 
-/** Whether a write by an unprivileged process must take bits off this mode. Without S_IXGRP, S_ISGID means locking. */
+/** Whether a write by an unprivileged process may have to take bits off this mode. */
 export function hasSetId(mode: number): boolean {
-  return (
-    (mode & S.IFMT) === S.IFREG &&
-    ((mode & S.ISUID) !== 0 || (mode & (S.ISGID | S_IXGRP)) === (S.ISGID | S_IXGRP))
-  );
+  return (mode & S.IFMT) === S.IFREG && (mode & (S.ISUID | S.ISGID)) !== 0;
 }
 
-/** Clears the bits of the file behind `fd`, whose mode is `mode`: 1 if there were any, 0 if not, or -errno. */
-export function clearSetId(fd: number, mode: number): number {
-  if (!hasSetId(mode)) return 0;
-  const cleared = mode & 0o7777 & ~S.ISUID & ((mode & S_IXGRP) !== 0 ? ~S.ISGID : ~0);
-  const result = sys.chmodFd(fd, cleared);
-  return result < 0 ? result : 1;
+/**
+ * The mode of the `fuse_attr` at `attrAt` without what a write by the caller takes off it, or -1 if that is nothing
+ * (setattr_should_drop_suidgid, fs/attr.c). S_ISGID without S_IXGRP stays for root and members of the file's group; of
+ * the caller's supplementary groups we are not told.
+ */
+export function modeWithoutSetId(request: Request, attrAt: number): number {
+  const { memory } = request;
+  const mode = memory.getU32(attrAt + ATTR.mode);
+  if (!hasSetId(mode)) return -1;
+  const isMember = request.uid === 0 || memory.getU32(attrAt + ATTR.gid) === request.gid;
+  const keepsGroup = isMember && (mode & S_IXGRP) === 0;
+  const cleared = mode & ~S.ISUID & (keepsGroup ? ~0 : ~S.ISGID);
+  return cleared === mode ? -1 : cleared & 0o7777;
 }
 
-/** The same for a descriptor whose mode is not known. */
-export function clearSetIdOf(volume: Volume, request: Request, fd: number): number {
+/** Clears the bits of the file behind `fd`: 0 or -errno. */
+export function clearSetId(volume: Volume, request: Request, fd: number): number {
   const statAt = volume.scratch(SCRATCH.stat);
   const result = sys.stat(fd, 0, AT.EMPTY_PATH, request.address(statAt));
-  return result < 0 ? result : clearSetId(fd, request.memory.getU32(statAt + ATTR.mode));
+  if (result < 0) return result;
+  const mode = modeWithoutSetId(request, statAt);
+  return mode < 0 ? 0 : sys.chmodFd(fd, mode);
 }
 
-/** Before an open that truncates on behalf of an unprivileged caller. 0 or more, or -errno. */
+/**
+ * Before FALLOCATE and COPY_FILE_RANGE, with which the kernel does not say what the caller may: root is taken to hold
+ * CAP_FSETID, nobody else. 0 or -errno.
+ */
+export function clearSetIdForUsers(volume: Volume, request: Request, fd: number): number {
+  return request.uid === 0 ? 0 : clearSetId(volume, request, fd);
+}
+
+/** Before an open that truncates on behalf of an unprivileged caller. 0 or -errno. */
 export function dropSetIdOnTruncate(volume: Volume, request: Request, at: number): number {
   const fd = volume.lower.open(at, O.PATH | O.NOFOLLOW);
   if (fd < 0) return fd;
-  const result = clearSetIdOf(volume, request, fd);
+  const result = clearSetId(volume, request, fd);
   sys.close(fd);
   return result;
 }

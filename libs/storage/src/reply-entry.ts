@@ -6,6 +6,8 @@ import { enterByHandle, enterName } from './entry.ts';
 import { nameLength } from './volume.ts';
 import type { Volume } from './volume.ts';
 
+const DOT = 0x2e;
+
 /** A descriptor of the directory that the request is about, or -errno. */
 export function requestDirectory(volume: Volume, request: Request): number {
   const at = volume.node(request);
@@ -26,4 +28,10 @@ export function replyNewEntry(volume: Volume, request: Request, directory: numbe
   const length = nameLength(request, nameAt);
   const result = enterByHandle(volume, request, parentAt, directory, nameAt, length, request.payloadAt);
   return result < 0 ? result : ENTRY_OUT.SIZE;
+}
+
+/** Whether the `length` bytes at `at` are "." or "..". */
+export function isDotOrDotDot(request: Request, at: number, length: number): boolean {
+  const { u8 } = request.memory;
+  return length <= 2 && u8[at] === DOT && (length === 1 || u8[at + 1] === DOT);
 }

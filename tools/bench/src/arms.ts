@@ -34,7 +34,8 @@ export async function startArm(name: ArmName, work: string, options: Options): P
     case 'passthrough':
       return startPassthrough(lower, work, options);
     case 'passthrough_ll':
-      return startRival(lower, work, options);
+    case 'passthrough_ll_checked':
+      return startRival(name, lower, work, options);
   }
 }
 
@@ -50,6 +51,7 @@ async function startOurs(
     base: work,
     policy,
     timeoutSeconds: options.timeoutSeconds,
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
     guardSeconds: GUARD_SECONDS,
   });
   const stop = async (): Promise<void> => {
@@ -83,11 +85,18 @@ async function startPassthrough(lower: string, work: string, options: Options): 
   return { missing: `this kernel does not pass through: ${evidence}` };
 }
 
-async function startRival(lower: string, work: string, options: Options): Promise<ArmOrReason> {
+async function startRival(
+  name: ArmName,
+  lower: string,
+  work: string,
+  options: Options,
+): Promise<ArmOrReason> {
   const compiled = await compilePassthroughLl(work);
   if ('missing' in compiled) return compiled;
-  const mount = join(work, 'mount-passthrough_ll');
+  const mount = join(work, `mount-${name}`);
   mkdirSync(mount);
-  const { pid, stop } = await startPassthroughLl(compiled.program, lower, mount, options.timeoutSeconds);
-  return { arm: { name: 'passthrough_ll', mount, lower, serverPid: pid, stop } };
+  const checked = name === 'passthrough_ll_checked';
+  const { timeoutSeconds } = options;
+  const { pid, stop } = await startPassthroughLl(compiled.program, lower, mount, timeoutSeconds, checked);
+  return { arm: { name, mount, lower, serverPid: pid, stop } };
 }

@@ -1,6 +1,6 @@
 /** `npm run bench`: the table goes to standard output, progress to standard error, everything to the JSON file. */
-import { writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { accessSync, constants, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bench } from './bench.ts';
 import { HELP, OptionError, parseOptions } from './options.ts';
@@ -15,9 +15,7 @@ const EXIT_STOPPED = 130;
 
 async function main(): Promise<number> {
   const stop = new AbortController();
-  const interrupted = new Error('stopped; taking everything down');
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => stop.abort(interrupted));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
     const options = parseOptions(process.argv.slice(2), new Date().toISOString().slice(0, 10));
@@ -27,6 +25,7 @@ async function main(): Promise<number> {
     }
     if (process.getuid?.() !== 0)
       throw new OptionError('mounting with passthrough needs root; start again with sudo');
+    if (options.json !== undefined) checkDirectory(options.json);
     const results = await bench(HOME, options, stop.signal, say);
     process.stdout.write(report(results));
     if (options.json !== undefined) {
@@ -35,9 +34,21 @@ async function main(): Promise<number> {
     }
     return 0;
   } catch (error) {
+    if (stop.signal.aborted) {
+      say('stopped; mounts, processes and directories are taken down');
+      return EXIT_STOPPED;
+    }
     say(error instanceof Error ? error.message : String(error));
-    if (error === interrupted || stop.signal.aborted) return EXIT_STOPPED;
     return error instanceof OptionError ? EXIT_USAGE : EXIT_FAILED;
+  }
+}
+
+/** Minutes of measuring must not end in a file that cannot be written. */
+function checkDirectory(file: string): void {
+  try {
+    accessSync(dirname(resolve(file)), constants.W_OK);
+  } catch (error) {
+    throw new OptionError(`--json ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -21,7 +21,7 @@ describe('the command line', () => {
 
   it('takes every option', () => {
     const words =
-      '--rounds 7 --only walk,stat --arms native --lower /x --json /y --timeout 0.5 --starts 1 --date d --quick --sleepy-cores';
+      '--rounds 7 --only walk,stat --arms native --lower /x --json /y --timeout 0.5 --workers 1 --starts 1 --date d --quick --sleepy-cores';
     expect(parse(...words.split(' '))).toEqual({
       rounds: 7,
       only: ['stat', 'walk'],
@@ -30,6 +30,7 @@ describe('the command line', () => {
       json: '/y',
       quick: true,
       timeoutSeconds: 0.5,
+      workers: 1,
       starts: 1,
       date: 'd',
       awake: false,
@@ -53,6 +54,7 @@ describe('the command line', () => {
     ['--timeout', '86401'],
     ['--timeout', 'Infinity'],
     ['--starts', '101'],
+    ['--workers', '0'],
     ['--only', 'stat,stta'],
     ['--only', ''],
     ['--arms', 'toString'],

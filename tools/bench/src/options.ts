@@ -3,7 +3,13 @@ import { parseArgs } from 'node:util';
 import { WORKLOAD_NAMES } from './workloads.ts';
 import type { WorkloadName } from './workloads.ts';
 
-export const ARM_NAMES = ['native', 'plain', 'passthrough', 'passthrough_ll'] as const;
+export const ARM_NAMES = [
+  'native',
+  'plain',
+  'passthrough',
+  'passthrough_ll',
+  'passthrough_ll_checked',
+] as const;
 export type ArmName = (typeof ARM_NAMES)[number];
 
 export interface Options {
@@ -17,6 +23,8 @@ export interface Options {
   quick: boolean;
   /** Validity of entries and attributes in all FUSE arms, seconds. */
   timeoutSeconds: number;
+  /** Threads of the daemon that serve requests; its own choice when absent. */
+  workers?: number;
   /** How often the daemon is started to time it. */
   starts: number;
   /** Recorded with the results. */
@@ -30,18 +38,22 @@ export class OptionError extends Error {}
 
 const MAX_ROUNDS = 1000;
 const MAX_STARTS = 100;
+/** The daemon knows its limit; this only catches slips of the finger. */
+const MAX_WORKERS = 64;
 const MAX_TIMEOUT_SECONDS = 86_400;
 
 export const HELP = `npm run bench -- [options]
 
 Runs the same workloads on the bare lower directory (native), on the daemon without passthrough (plain), on the daemon
-with passthrough, and on libfuse's C example (passthrough_ll), in turn. Needs root, cc and the built daemon.
+with passthrough, and on libfuse's C example: as it comes (passthrough_ll), and with the kernel checking modes and
+owners, as it does for the daemon (passthrough_ll_checked). In turn. Needs root, cc and the built daemon.
 
   --rounds N          rounds that count, 1 to ${MAX_ROUNDS} (5, with --quick 3); one more goes before as warm-up
   --only A,B          workloads: ${WORKLOAD_NAMES.join(', ')}
   --arms A,B          arms: ${ARM_NAMES.join(', ')}
   --lower DIR         where the lower trees are made (/dev/shm); give a directory on a disk for a real file system
   --timeout SECONDS   validity of entries and attributes in all FUSE arms, 0 to ${MAX_TIMEOUT_SECONDS} (0)
+  --workers N         threads of the daemon that serve requests, 1 to ${MAX_WORKERS} (the daemon's own choice)
   --starts N          starts of the daemon that are timed, 1 to ${MAX_STARTS} (5, with --quick 2)
   --sleepy-cores      do not keep idle cores awake
   --json FILE         write everything that was measured
@@ -63,6 +75,9 @@ export function parseOptions(args: readonly string[], today: string): Options | 
     ...(values.json === undefined ? {} : { json: values.json }),
     quick,
     timeoutSeconds: seconds(values.timeout),
+    ...(values.workers === undefined
+      ? {}
+      : { workers: wholeNumber('--workers', values.workers, 1, MAX_WORKERS) }),
     starts: wholeNumber('--starts', values.starts, quick ? 2 : 5, MAX_STARTS),
     date: values.date ?? today,
     awake: values['sleepy-cores'] !== true,
@@ -76,6 +91,7 @@ interface Values {
   lower?: string;
   json?: string;
   timeout?: string;
+  workers?: string;
   starts?: string;
   date?: string;
   'sleepy-cores'?: boolean;
@@ -96,6 +112,7 @@ function parse(args: readonly string[]): Values {
         lower: text,
         json: text,
         timeout: text,
+        workers: text,
         starts: text,
         date: text,
         'sleepy-cores': flag,

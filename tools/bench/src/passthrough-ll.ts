@@ -24,8 +24,10 @@ export interface PassthroughLl {
 export async function compilePassthroughLl(
   directory: string,
 ): Promise<{ program: string } | { missing: string }> {
+  const program = join(directory, 'passthrough_ll');
+  if (existsSync(program)) return { program };
   const home = join(directory, 'passthrough_ll.src');
-  mkdirSync(home);
+  mkdirSync(home, { recursive: true });
   for (const name of SOURCES) {
     const text = exampleText(name);
     if (text === undefined)
@@ -35,7 +37,6 @@ export async function compilePassthroughLl(
   const flags = await run('pkg-config', ['--cflags', '--libs', 'fuse3']);
   if (flags.code !== 0)
     return { missing: 'pkg-config finds no fuse3 (Debian: apt-get install pkg-config libfuse3-dev)' };
-  const program = join(directory, 'passthrough_ll');
   const words = flags.stdout.trim().split(/\s+/);
   const compiled = await run('cc', ['-O2', '-w', '-o', program, join(home, 'passthrough_ll.c'), ...words]);
   return compiled.code === 0 ? { program } : { missing: `cc cannot build it: ${compiled.stderr.trim()}` };
@@ -47,14 +48,19 @@ function exampleText(name: string): Buffer | undefined {
   return existsSync(`${path}.gz`) ? gunzipSync(readFileSync(`${path}.gz`)) : undefined;
 }
 
-/** Mounts `source` on `mount` and returns when it is mounted. Throws with the program's words. */
+/**
+ * Mounts `source` on `mount` and returns when it is mounted. `checked`: the kernel checks modes and owners
+ * (default_permissions), which makes it ask for attributes along the way. Throws with the program's words.
+ */
 export async function startPassthroughLl(
   program: string,
   source: string,
   mount: string,
   timeoutSeconds: number,
+  checked: boolean,
 ): Promise<PassthroughLl> {
-  const options = `source=${source},timeout=${timeoutSeconds},cache=auto`;
+  const checks = checked ? ',default_permissions,allow_other' : '';
+  const options = `source=${source},timeout=${timeoutSeconds},cache=auto${checks}`;
   // The hard limit may be raised by root only, and not beyond fs.nr_open; where it cannot, what there is must do.
   const script = `ulimit -n ${OPEN_FILES} 2>/dev/null; exec "$@"`;
   const child = spawn('bash', ['-c', script, 'passthrough_ll', program, '-f', '-o', options, mount], {

@@ -1,5 +1,6 @@
 /** What /proc says about processes (proc(5)), and how to end those that are ours. */
 import { readFileSync, readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 
 /** /proc/PID/stat counts in USER_HZ, which is 100 on every architecture Linux shows to user space here. */
 const MICROSECONDS_PER_TICK = 10_000;
@@ -48,10 +49,15 @@ export function processMemory(pid: number): ProcessMemory {
     Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? 0);
   return {
     pid,
-    command: readFileSync(`/proc/${pid}/comm`, 'utf8').trim(),
+    command: programName(readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')),
     residentBytes: kib('Rss') * KIB,
     proportionalBytes: kib('Pss') * KIB,
   };
+}
+
+/** The script, where an interpreter runs one. */
+function programName([program = '', script = '']: readonly string[]): string {
+  return basename(basename(program) === 'node' ? script : program);
 }
 
 export interface ProcessIdentity {

@@ -58,11 +58,12 @@ describe('the report', () => {
   it('shows each arm that ran with its value, its ratios and its costs', () => {
     const text = report(results());
     expect(text).toMatch(
-      /\| stat +\| us per lstat \| 2\.00 \(2\.00-2\.00\) \| 80\.0 \(80\.0-80\.0\) \| 160 \(160-160\) \|/,
+      /\| stat +\| us per lstat \| +2\.00 \(2\.00-2\.00\) \| +80\.0 \(80\.0-80\.0\) \| +160 \(160-160\) \|/,
     );
-    expect(text).toMatch(/\| stat +\| 40\.0 \(40\.0-40\.0\) \| 80\.0 \(80\.0-80\.0\) \|/);
-    expect(text).toMatch(/\| stat +\| 0\.500 \(0\.500-0\.500\) \|/);
-    expect(text).toMatch(/\| stat +\| +2\.00 \| +50\.0 \| +60\.0 \|/);
+    expect(text).toMatch(/\| stat +\| +40\.0 \(40\.0-40\.0\) \| +80\.0 \(80\.0-80\.0\) \|/);
+    expect(text).toMatch(/\| stat +\| +0\.500 \(0\.500-0\.500\) \|/);
+    expect(text).toMatch(/\| stat +\| +50\.0 \| +60\.0 \|/);
+    expect(text).toMatch(/\| stat +\| 2\.00: LOOKUP 2\.00 \|/);
   });
 
   it('does not speak of an arm that did not run, but says why it is left out', () => {

@@ -1,7 +1,8 @@
 /** The results as text: Markdown that reads well on a terminal. */
+import { ARM_NAMES } from './options.ts';
 import type { ArmName } from './options.ts';
 import { summarise } from './results.ts';
-import type { Results, WorkloadSummary } from './results.ts';
+import type { ArmSummary, Reference, Results, WorkloadSummary } from './results.ts';
 import { spread } from './statistics.ts';
 import type { Spread } from './statistics.ts';
 import { figure, markdownTable } from './table.ts';
@@ -13,9 +14,7 @@ const MS_DIGITS = 0;
 
 export function report(results: Results): string {
   const summaries = results.workloads.map(summarise);
-  const ran = (['native', 'plain', 'passthrough', 'passthrough_ll'] as const).filter((arm) =>
-    summaries.some(({ arms }) => arms[arm] !== undefined),
-  );
+  const ran = ARM_NAMES.filter((arm) => summaries.some(({ arms }) => arms[arm] !== undefined));
   return [
     machineLines(results),
     '',
@@ -27,87 +26,108 @@ export function report(results: Results): string {
 }
 
 function tables(summaries: readonly WorkloadSummary[], ran: readonly ArmName[]): string[] {
+  const ours = ran.filter((arm) => arm === 'plain' || arm === 'passthrough');
+  const rivals = ran.filter((arm) => arm === 'passthrough_ll' || arm === 'passthrough_ll_checked');
+  const us = 'us: microseconds per operation, less is better; MB/s: 10^6 bytes, more is better';
   return [
-    'Median (lowest-highest) of the rounds; us: microseconds per operation, less is better; MB/s: more is better.',
+    `Median (lowest-highest) of the rounds. ${us}.`,
     '',
-    table(
-      'unit',
+    table(summaries, [
+      {
+        title: 'unit',
+        align: 'left',
+        cell: ({ unit, operation }) => (unit === 'us' ? `us per ${operation}` : unit),
+      },
+      ...ran.map((arm) => right(arm, ({ arms }) => spreadText(arms[arm]?.value))),
+    ]),
+    '',
+    ...comparison('the bare directory', 'native', [...ours, ...rivals], summaries, ran),
+    ...comparison("libfuse's C example", 'passthrough_ll', ours, summaries, ran),
+    ...comparison(
+      "libfuse's C example with the kernel checking modes, as it does for the daemon",
+      'passthrough_ll_checked',
+      ours,
       summaries,
       ran,
-      ({ unit, operation }) => (unit === 'us' ? `us per ${operation}` : unit),
-      (summary, arm) => spreadText(summary.arms[arm]?.value),
     ),
-    '',
-    'Time for the same work, as a multiple of the bare directory; below 1 is faster.',
+    ...(ours.length + rivals.length === 0 ? [] : costs(summaries, ours, rivals)),
+  ];
+}
+
+function comparison(
+  words: string,
+  reference: Reference,
+  arms: readonly ArmName[],
+  summaries: readonly WorkloadSummary[],
+  ran: readonly ArmName[],
+): string[] {
+  if (arms.length === 0 || !ran.includes(reference)) return [];
+  return [
+    `Time for the same work as a multiple of ${words}; below 1 is faster.`,
     '',
     table(
-      'time by native',
       summaries,
-      ran.filter((arm) => arm !== 'native'),
-      undefined,
-      (summary, arm) => spreadText(summary.arms[arm]?.timeToNative),
+      arms.map((arm) => right(arm, (summary) => spreadText(summary.arms[arm]?.timeBy[reference]))),
     ),
     '',
-    ...(ran.includes('passthrough_ll')
-      ? [
-          "Time for the same work, as a multiple of libfuse's C example; below 1 is faster.",
-          '',
-          table(
-            '',
-            summaries,
-            ran.filter((arm) => arm === 'plain' || arm === 'passthrough'),
-            undefined,
-            (summary, arm) => spreadText(summary.arms[arm]?.timeToPassthroughLl),
-          ),
-          '',
-        ]
-      : []),
-    'Requests and microseconds of processor time of the serving process, per operation, all rounds together.',
-    '',
-    costTable(summaries, ran),
-    '',
   ];
 }
 
-function table(
-  second: string,
+function costs(
   summaries: readonly WorkloadSummary[],
-  arms: readonly ArmName[],
-  describe: ((summary: WorkloadSummary) => string) | undefined,
-  cell: (summary: WorkloadSummary, arm: ArmName) => string,
-): string {
-  const columns: Column[] = [
-    { title: 'workload', align: 'left' },
-    ...(describe === undefined ? [] : [{ title: second, align: 'left' } as const]),
-    ...arms.map((title) => ({ title, align: 'right' }) as const),
+  ours: readonly ArmName[],
+  rivals: readonly ArmName[],
+): string[] {
+  const number = (value: number | undefined): string => (value === undefined ? '' : figure(value));
+  return [
+    'Microseconds of processor time of the serving process per operation, all rounds together.',
+    '',
+    table(
+      summaries,
+      [...ours, ...rivals].map((arm) =>
+        right(arm, ({ arms }) => number(arms[arm]?.cpuMicrosecondsPerOperation)),
+      ),
+    ),
+    '',
+    ...(ours.length === 0 ? [] : requestTable(summaries, ours)),
   ];
-  const rows = summaries.map((summary) => [
-    summary.name,
-    ...(describe === undefined ? [] : [describe(summary)]),
-    ...arms.map((arm) => cell(summary, arm)),
-  ]);
-  return markdownTable(columns, rows);
 }
 
-function costTable(summaries: readonly WorkloadSummary[], ran: readonly ArmName[]): string {
-  const counting = ran.filter((arm) =>
-    summaries.some(({ arms }) => arms[arm]?.requestsPerOperation !== undefined),
-  );
-  const serving = ran.filter((arm) =>
-    summaries.some(({ arms }) => arms[arm]?.cpuMicrosecondsPerOperation !== undefined),
-  );
-  const number = (value: number | undefined): string => (value === undefined ? '' : figure(value));
-  const columns: Column[] = [
-    { title: 'workload', align: 'left' },
-    ...counting.map((arm) => ({ title: `requests, ${arm}`, align: 'right' }) as const),
-    ...serving.map((arm) => ({ title: `cpu us, ${arm}`, align: 'right' }) as const),
+function requestTable(summaries: readonly WorkloadSummary[], ours: readonly ArmName[]): string[] {
+  return [
+    'Requests per operation, all rounds together.',
+    '',
+    table(
+      summaries,
+      ours.map((arm) => ({ title: arm, align: 'left', cell: ({ arms }) => requestText(arms[arm]) })),
+    ),
+    '',
   ];
-  const rows = summaries.map((summary) => [
-    summary.name,
-    ...counting.map((arm) => number(summary.arms[arm]?.requestsPerOperation)),
-    ...serving.map((arm) => number(summary.arms[arm]?.cpuMicrosecondsPerOperation)),
-  ]);
-  return markdownTable(columns, rows);
+}
+
+/** The sum, and the opcodes that make up at least a fiftieth of it. */
+function requestText(summary: ArmSummary | undefined): string {
+  const sum = summary?.requestsPerOperation;
+  if (sum === undefined) return '';
+  const opcodes = Object.entries(summary?.opcodesPerOperation ?? {})
+    .filter(([, count]) => count >= sum / 50)
+    .map(([opcode, count]) => `${opcode} ${figure(count)}`);
+  return `${figure(sum)}${opcodes.length === 0 ? '' : `: ${opcodes.join(', ')}`}`;
+}
+
+interface SummaryColumn extends Column {
+  cell(summary: WorkloadSummary): string;
+}
+
+function right(title: string, cell: (summary: WorkloadSummary) => string): SummaryColumn {
+  return { title, align: 'right', cell };
+}
+
+function table(summaries: readonly WorkloadSummary[], columns: readonly SummaryColumn[]): string {
+  return markdownTable(
+    [{ title: 'workload', align: 'left' }, ...columns],
+    summaries.map((summary) => [summary.name, ...columns.map(({ cell }) => cell(summary))]),
+  );
 }
 
 function spreadText(value: Spread | undefined): string {
@@ -129,6 +149,7 @@ function machineLines({ machine, options }: Results): string {
   const settings = [
     `lower trees on ${machine.lowerFileSystem} (${options.lower})`,
     `timeouts ${options.timeoutSeconds} s`,
+    ...(options.workers === undefined ? [] : [`${options.workers} workers`]),
     `${options.rounds} rounds${options.quick ? ', quick' : ''}`,
     options.awake ? 'cores kept awake' : 'idle cores may sleep',
     `load ${machine.loadBefore.toFixed(2)} before, ${machine.loadAfter.toFixed(2)} after`,

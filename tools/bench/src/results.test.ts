@@ -22,8 +22,10 @@ describe('a summary', () => {
     });
     expect(arms.plain).toEqual({
       value: { median: 10, lowest: 10, highest: 10 },
-      timeToNative: { median: 5, lowest: 2.5, highest: 10 },
-      timeToPassthroughLl: { median: 1, lowest: 0.5, highest: 2 },
+      timeBy: {
+        native: { median: 5, lowest: 2.5, highest: 10 },
+        passthrough_ll: { median: 1, lowest: 0.5, highest: 2 },
+      },
     });
   });
 
@@ -33,8 +35,8 @@ describe('a summary', () => {
       rounds: { native: [took(1_000_000)], passthrough: [took(2_000_000)] },
     });
     expect(arms.passthrough?.value.median).toBe(2500);
-    expect(arms.passthrough?.timeToNative?.median).toBe(2);
-    expect(arms.passthrough?.timeToPassthroughLl).toBeUndefined();
+    expect(arms.passthrough?.timeBy).toEqual({ native: { median: 2, lowest: 2, highest: 2 } });
+    expect(arms.native?.timeBy).toEqual({});
   });
 
   it('spreads requests and processor time over the operations of all rounds', () => {
@@ -48,6 +50,10 @@ describe('a summary', () => {
       },
     });
     expect(arms.plain).toMatchObject({ requestsPerOperation: 2.5, cpuMicrosecondsPerOperation: 500 });
+    expect(Object.entries(arms.plain?.opcodesPerOperation ?? {})).toEqual([
+      ['LOOKUP', 2],
+      ['GETATTR', 0.5],
+    ]);
   });
 
   it('leaves out an arm without rounds', () => {

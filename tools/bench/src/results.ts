@@ -32,13 +32,18 @@ export interface Results {
   workloads: WorkloadResult[];
 }
 
+/** Whom the others are compared with. */
+export const REFERENCES = ['native', 'passthrough_ll', 'passthrough_ll_checked'] as const;
+export type Reference = (typeof REFERENCES)[number];
+
 export interface ArmSummary {
   /** In the workload's unit. */
   value: Spread;
   /** Time for the same work, this arm's by the other's, round by round: below 1 is faster. */
-  timeToNative?: Spread;
-  timeToPassthroughLl?: Spread;
+  timeBy: Partial<Record<Reference, Spread>>;
   requestsPerOperation?: number;
+  /** The same by opcode, the most frequent first. */
+  opcodesPerOperation?: Record<string, number>;
   cpuMicrosecondsPerOperation?: number;
 }
 
@@ -67,18 +72,21 @@ export function summarise({ workload, rounds }: WorkloadResult): WorkloadSummary
   for (const [name, measurements] of Object.entries(rounds) as [ArmName, Measurement[]][]) {
     if (measurements.length === 0) continue;
     const times = measurements.map(microsecondsPerOperation);
-    const timesOf = (arm: ArmName): number[] => rounds[arm]?.map(microsecondsPerOperation) ?? [];
     const summary: ArmSummary = {
       value: spread(workload.unit === 'us' ? times : measurements.map(megabytesPerSecond)),
+      timeBy: {},
     };
-    const toNative = ratioSpread(times, timesOf('native'));
-    if (toNative !== undefined) summary.timeToNative = toNative;
-    const toRival = ratioSpread(times, timesOf('passthrough_ll'));
-    if (toRival !== undefined) summary.timeToPassthroughLl = toRival;
+    for (const reference of REFERENCES) {
+      const ratio = ratioSpread(times, rounds[reference]?.map(microsecondsPerOperation) ?? []);
+      if (ratio !== undefined && reference !== name) summary.timeBy[reference] = ratio;
+    }
     const requests = perOperation(measurements, ({ requests: counted }) =>
       counted === undefined ? undefined : Object.values(counted).reduce((sum, count) => sum + count, 0),
     );
-    if (requests !== undefined) summary.requestsPerOperation = requests;
+    if (requests !== undefined) {
+      summary.requestsPerOperation = requests;
+      summary.opcodesPerOperation = opcodesPerOperation(measurements);
+    }
     const cpu = perOperation(measurements, ({ cpuMicroseconds }) => cpuMicroseconds);
     if (cpu !== undefined) summary.cpuMicrosecondsPerOperation = cpu;
     arms[name] = summary;
@@ -92,6 +100,17 @@ function microsecondsPerOperation({ nanoseconds, operations }: Measurement): num
 
 function megabytesPerSecond({ bytes, nanoseconds }: Measurement): number {
   return (bytes * 1000) / nanoseconds;
+}
+
+function opcodesPerOperation(measurements: readonly Measurement[]): Record<string, number> {
+  const opcodes = new Set(measurements.flatMap(({ requests }) => Object.keys(requests ?? {})));
+  const each = [...opcodes].map((opcode): [string, number] => [
+    opcode,
+    perOperation(measurements, ({ requests }) =>
+      requests === undefined ? undefined : (requests[opcode] ?? 0),
+    ) ?? 0,
+  ]);
+  return Object.fromEntries(each.sort(([, a], [, b]) => b - a));
 }
 
 /** Over all rounds together: processor time comes in steps too coarse for one round. */

@@ -34,6 +34,7 @@ export function markdownTable(columns: readonly Column[], rows: readonly (readon
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return '?';
   if (value === 0) return '0';
-  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  // Of the rounded value: 0.9999 is 1.00, not 1.000.
+  const magnitude = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3)))));
   return value.toFixed(Math.max(0, Math.min(4, 2 - magnitude)));
 }

@@ -19,6 +19,7 @@ export interface BothTrees {
 /** Where the tests run: a disk file system and tmpfs. */
 export const BASES = ['/var/tmp', '/dev/shm'] as const;
 export const POLICIES = ['all', 'none'] as const;
+export const CASES = BASES.flatMap((base) => POLICIES.map((policy) => ({ base, policy })));
 
 export async function startBothTrees(options: DaemonOptions): Promise<BothTrees> {
   const daemon = await startDaemon(options);
@@ -35,7 +36,11 @@ export async function startBothTrees(options: DaemonOptions): Promise<BothTrees>
 }
 
 /** Runs one of the Python programs of this folder. */
-export function python(program: string, args: readonly string[], timeoutMs = 120_000): Promise<CommandResult> {
+export function python(
+  program: string,
+  args: readonly string[],
+  timeoutMs = 120_000,
+): Promise<CommandResult> {
   return run('/usr/bin/python3', ['-B', join(HERE, program), ...args], { timeoutMs });
 }
 

@@ -130,7 +130,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<RunningD
     rmSync(directory, { recursive: true, force: true });
   };
   try {
-    await ready(child, () => output, exited);
+    await ready(() => output, exited);
   } catch (error) {
     child.kill('SIGKILL');
     cleanUp();
@@ -174,7 +174,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<RunningD
   };
 }
 
-async function ready(child: ChildProcess, output: () => string, exited: Promise<number>): Promise<void> {
+async function ready(output: () => string, exited: Promise<number>): Promise<void> {
   let code: number | undefined;
   void exited.then((value) => (code = value));
   const deadline = Date.now() + READY_WITHIN_MS;
@@ -187,9 +187,9 @@ async function ready(child: ChildProcess, output: () => string, exited: Promise<
 
 /** Frees whoever waits on the mount after `seconds`, by ending the one connection that is mounted there. */
 function startGuard(mount: string, seconds: number): ChildProcess {
+  // umount2 with MNT_FORCE, MNT_DETACH and UMOUNT_NOFOLLOW: nothing that would ask the hanging mount anything.
   const script = `sleep ${seconds}
-    minor=$(awk -v m="$1" '$5 == m { split($3, d, ":"); print d[2] }' /proc/self/mountinfo | tail -1)
-    [ -n "$minor" ] && echo 1 > /sys/fs/fuse/connections/$minor/abort && umount -l "$1"`;
+    python3 -c 'import ctypes, sys; ctypes.CDLL(None).umount2(sys.argv[1].encode(), 11)' "$1"`;
   // A group of its own, so that its sleep ends with it.
   return spawn('bash', ['-c', script, 'guard', mount], { stdio: 'ignore', detached: true });
 }

@@ -64,15 +64,20 @@ describe.each([
     expect(after.opens['passthrough']).toBe(0);
   });
 
-  it('reads it by READ requests', async () => {
+  it('reads it by READ requests, again only where nothing is kept', async () => {
     // Under another name, so that nothing of it is in the page cache of the mount.
     copyFileSync(join(daemon.source, 'big'), join(daemon.source, 'again'));
-    const before = await observer.counters();
-    const result = await sh(`cmp again ${scratch}/expected`, { cwd: daemon.mount });
-    expect(result).toMatchObject({ code: 0, stdout: '' });
-    const after = await observer.counters();
-    expect(after.bytesRead - before.bytesRead).toBeGreaterThanOrEqual(FILE_BYTES + 4);
-    expect(after.requests['READ']).toBeGreaterThanOrEqual(FILE_BYTES / MIB);
+    const bytesToRead = async (): Promise<number> => {
+      const before = await observer.counters();
+      const result = await sh(`cmp again ${scratch}/expected`, { cwd: daemon.mount });
+      expect(result).toMatchObject({ code: 0, stdout: '' });
+      return (await observer.counters()).bytesRead - before.bytesRead;
+    };
+    expect(await bytesToRead()).toBeGreaterThanOrEqual(FILE_BYTES + 4);
+    expect((await observer.counters()).requests['READ']).toBeGreaterThanOrEqual(FILE_BYTES / MIB);
+    if (action === 'direct') expect(await bytesToRead()).toBeGreaterThanOrEqual(FILE_BYTES + 4);
+    // Some of it may have been dropped for want of memory.
+    else expect(await bytesToRead()).toBeLessThan(FILE_BYTES / 2);
   });
 
   it('maps it: what a shared mapping writes reaches the lower file, what a private one writes does not', async () => {

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observe } from './counters.ts';
 import type { Observer } from './counters.ts';
-import { run, sh, startDaemon } from './index.ts';
+import { run, startDaemon } from './index.ts';
 import type { RunningDaemon } from './index.ts';
 
 const PROGRAM = fileURLToPath(new URL('./mixed-opens.py', import.meta.url));
@@ -35,43 +34,39 @@ describe.each([
       await daemon.stop();
     });
 
-    it(
-      'lets every open succeed and keeps every byte right',
-      async () => {
-        const { mount, source } = daemon;
-        const args = [PROGRAM, join(mount, 'file'), String(PROCESSES), String(SECONDS), join(source, 'file')];
-        let running = true;
-        const flips = (async () => {
-          let count = 0;
-          for (; running; count++) {
-            const policy = ['none', 'all', DIRECT, 'all'][count % 4] ?? 'all';
-            await observer.client.applyPolicy('live', policy, 'flip');
-            await new Promise((resolve) => setTimeout(resolve, 15));
-          }
-          return count;
-        })();
-        const result = await run('python3', args, { timeoutMs: 90_000 });
-        running = false;
-        expect(await flips).toBeGreaterThan(50);
-        expect(result).toMatchObject({ code: 0, stderr: '' });
-        const { rounds, records, errors } = JSON.parse(result.stdout) as Outcome;
-        expect(errors).toEqual([]);
-        expect(records).toBeGreaterThan(PROCESSES);
-        expect(Object.keys(rounds)).toHaveLength(7);
-
-        const { opens, reasons, registrations } = await observer.counters();
-        console.log(JSON.stringify({ rounds, records, opens, reasons, registrations }));
-        expect(opens['failed']).toBe(0);
-        expect(registrations.failed).toBe(0);
-        for (const mode of ['passthrough', 'cached', 'direct']) expect(opens[mode], mode).toBeGreaterThan(0);
-        for (const reason of ['inode-cached', 'inode-direct', 'inode-passthrough', 'default']) {
-          expect(reasons[reason], reason).toBeGreaterThan(0);
+    it('lets every open succeed and keeps every byte right', async () => {
+      const { mount, source } = daemon;
+      const args = [PROGRAM, join(mount, 'file'), String(PROCESSES), String(SECONDS), join(source, 'file')];
+      let running = true;
+      const flips = (async () => {
+        let count = 0;
+        for (; running; count++) {
+          const policy = ['none', 'all', DIRECT, 'all'][count % 4] ?? 'all';
+          await observer.client.applyPolicy('live', policy, 'flip');
+          await new Promise((resolve) => setTimeout(resolve, 15));
         }
-        const sum = (tally: Record<string, number>): number =>
-          Object.values(tally).reduce((total, count) => total + count, 0);
-        expect(sum(reasons)).toBe(sum(opens));
-      },
-      120_000,
-    );
+        return count;
+      })();
+      const result = await run('python3', args, { timeoutMs: 90_000 });
+      running = false;
+      expect(await flips).toBeGreaterThan(50);
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+      const { rounds, records, errors } = JSON.parse(result.stdout) as Outcome;
+      expect(errors).toEqual([]);
+      expect(records).toBeGreaterThan(PROCESSES);
+      expect(Object.keys(rounds)).toHaveLength(7);
+
+      const { opens, reasons, registrations } = await observer.counters();
+      console.log(JSON.stringify({ rounds, records, opens, reasons, registrations }));
+      expect(opens['failed']).toBe(0);
+      expect(registrations.failed).toBe(0);
+      for (const mode of ['passthrough', 'cached', 'direct']) expect(opens[mode], mode).toBeGreaterThan(0);
+      for (const reason of ['inode-cached', 'inode-direct', 'inode-passthrough', 'default']) {
+        expect(reasons[reason], reason).toBeGreaterThan(0);
+      }
+      const sum = (tally: Record<string, number>): number =>
+        Object.values(tally).reduce((total, count) => total + count, 0);
+      expect(sum(reasons)).toBe(sum(opens));
+    }, 120_000);
   },
 );

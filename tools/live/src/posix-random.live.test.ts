@@ -3,15 +3,13 @@
  * SLUICE_SEEDS="1 2 3" and SLUICE_OPERATIONS=100000 ask for other or longer runs.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BASES, POLICIES, firstDifference, python, startBothTrees, treeRecord } from './both-trees.ts';
+import { CASES, firstDifference, python, startBothTrees, treeRecord } from './both-trees.ts';
 import type { BothTrees } from './both-trees.ts';
 import { sh } from './daemon.ts';
 
 const SEEDS = (process.env['SLUICE_SEEDS'] ?? '1 2 3').split(' ').map(Number);
 const OPERATIONS = Number(process.env['SLUICE_OPERATIONS'] ?? 2500);
 const LIMIT_MS = 60_000 + OPERATIONS * 20;
-
-const CASES = BASES.flatMap((base) => POLICIES.map((policy) => ({ base, policy })));
 
 describe.each(CASES)('random calls beneath $base under the policy $policy', ({ base, policy }) => {
   let trees: BothTrees;

@@ -150,6 +150,16 @@ def become(identity):
     os.setresuid(uid, uid, 0)
 
 
+def as_root(call, *arguments):
+    """A call by the process's saved identity, whoever it is at the moment."""
+    uid = os.geteuid()
+    os.seteuid(0)
+    try:
+        return call(*arguments)
+    finally:
+        os.seteuid(uid)
+
+
 def text(value):
     """Anything as JSON can hold it: names as escaped text, data as length and digest."""
     if isinstance(value, bytes):
@@ -166,10 +176,16 @@ def when(nanoseconds):
     return "now" if YEAR_2020 <= seconds < YEAR_2040 else nanoseconds
 
 
+def known_mode(st):
+    """The mode but for S_ISGID without S_IXGRP: who may write and keep it hangs on groups the daemon is not told of."""
+    locking = stat.S_ISREG(st.st_mode) and st.st_mode & (stat.S_ISGID | stat.S_IXGRP) == stat.S_ISGID
+    return st.st_mode & ~stat.S_ISGID if locking else st.st_mode
+
+
 def described(st):
     """What a stat must agree on."""
     kind = stat.S_IFMT(st.st_mode)
-    facts = ["%o" % st.st_mode, st.st_nlink, st.st_uid, st.st_gid, st.st_size, when(st.st_mtime_ns), st.st_blksize]
+    facts = ["%o" % known_mode(st), st.st_nlink, st.st_uid, st.st_gid, st.st_size, when(st.st_mtime_ns), st.st_blksize]
     return facts + [st.st_rdev] if kind in (stat.S_IFCHR, stat.S_IFBLK) else facts
 
 

@@ -1,8 +1,10 @@
 """The calls that random-operations.py draws from: each method draws its arguments, makes the call and returns both.
 
-Left out, because a FUSE mount rightly differs there: opening device nodes (nodev), O_DIRECT (fixed-operations.py has
-it), collapsing and inserting ranges, atime, and names of trusted.* attributes in listings of unprivileged callers.
+Left out, because a FUSE mount differs there whatever its daemon does: opening device nodes (nodev), seeking in a
+directory by anything but its cookies, chown that changes nothing (the kernel sends no request, where others clear
+set-id bits), collapsing and inserting ranges, atime. border-cases.py has O_DIRECT and what becomes of set-id bits.
 """
+import fcntl
 import mmap
 import os
 import stat
@@ -18,9 +20,11 @@ from posix_calls import (
     RENAME_NOREPLACE,
     UTIME_NOW,
     UTIME_OMIT,
+    as_root,
     described,
     fallocate,
     futimens,
+    known_mode,
     link_open_file,
     outcome,
     renameat2,
@@ -30,7 +34,8 @@ from posix_calls import (
 
 DIRECTORIES = [b"open", b"sticky", b"shared", b"first", b"second", b"."]
 LEAVES = [b"a", b"a", b"b", b"b", b"c", b"d", b"e", b"f", b"new\nline", b"\xff\xfe", "ümläut".encode(), b"x" * 255]
-MODES = [0o644, 0o600, 0o666, 0o755, 0o777, 0o444, 0o000, 0o4755, 0o2755, 0o6777, 0o1777, 0o2644]
+PLAIN_MODES = [0o644, 0o600, 0o666, 0o755, 0o777, 0o444, 0o000, 0o1777]
+MODES = PLAIN_MODES + [0o4755, 0o2755, 0o6777, 0o2644]
 OPEN_EXTRAS = [
     os.O_EXCL,
     os.O_TRUNC,
@@ -74,6 +79,9 @@ class Calls:
             slot = self._choice.choice(sorted(self._open) or [slot])
         return slot, self._open.get(slot, NOT_OPEN)
 
+    def _ids(self):
+        return self._choice.choice([(-1, 0), (0, -1), (10001, 10001), (10002, 20002), (-1, 20001), (10001, -1), (0, 0)])
+
     def _bytes(self):
         size = self._choice.choice([0, 1, 10, 511, 4095, 4096, 4097, 20_000, 70_000])
         return self._choice.randbytes(size)
@@ -99,10 +107,18 @@ class Calls:
         return self._choice.randbytes(self._choice.choice([0, 1, 100, 1000, 3000, 65_536, 65_537]))
 
     def _keep(self, slot, fd):
-        if slot in self._open:
-            os.close(self._open[slot])
-        self._open[slot] = fd
-        return described(os.fstat(fd))
+        seen = os.fstat(fd)
+        # What the daemon has not opened itself (O_PATH, FIFOs) it cannot find again once it is unlinked.
+        if fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_PATH or stat.S_ISFIFO(seen.st_mode):
+            os.close(fd)
+        else:
+            os.close(self._open.pop(slot)) if slot in self._open else None
+            self._open[slot] = fd
+        return described(seen)
+
+    def _seen(self, fd):
+        """After a write also for the kernel's sake: it learns by it of set-id bits that the daemon has cleared."""
+        return outcome(lambda: described(os.fstat(fd)))
 
     def _close_all(self):
         for fd in self._open.values():
@@ -146,16 +162,20 @@ class Calls:
 
     def write(self):
         (slot, fd), data = self._fd(), self._bytes()
-        return [slot, text(data)], outcome(os.write, fd, data)
+        return [slot, text(data)], [outcome(os.write, fd, data), self._seen(fd)]
 
     def pwrite(self):
         (slot, fd), data, offset = self._fd(), self._bytes(), self._offset()
-        return [slot, text(data), offset], outcome(os.pwrite, fd, data, offset)
+        return [slot, text(data), offset], [outcome(os.pwrite, fd, data, offset), self._seen(fd)]
 
     def seek(self):
         (slot, fd), offset = self._fd(), self._offset()
         whence = self._choice.choice([os.SEEK_SET, os.SEEK_CUR, os.SEEK_END])
-        return [slot, offset, whence], outcome(os.lseek, fd, offset % FILE_LIMIT, whence)
+
+        def sought():
+            return os.lseek(fd, *((0, os.SEEK_SET) if stat.S_ISDIR(os.fstat(fd).st_mode) else (offset, whence)))
+
+        return [slot, offset, whence], outcome(sought)
 
     def truncate_file(self):
         (slot, fd), size = self._fd(), self._offset()
@@ -170,13 +190,19 @@ class Calls:
         mode = self._choice.choice(
             [0, FALLOC_KEEP_SIZE, FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE, FALLOC_ZERO_RANGE,
              FALLOC_ZERO_RANGE | FALLOC_KEEP_SIZE, FALLOC_PUNCH_HOLE])
-        return [slot, mode, offset, length], outcome(fallocate, fd, mode, offset, length)
+
+        def allocated():
+            if known_mode(os.fstat(fd)) & (stat.S_ISUID | stat.S_ISGID):
+                return "set-id"  # whose bits ext4 clears and tmpfs does not
+            return fallocate(fd, mode, offset, length)
+
+        return [slot, mode, offset, length], [outcome(allocated), self._seen(fd)]
 
     def copy_range(self):
         (source, from_fd), (target, to_fd) = self._fd(), self._fd()
         length, offsets = self._choice.choice([0, 1, 4096, 50_000]), (self._offset(), self._offset())
         copied = outcome(os.copy_file_range, from_fd, to_fd, length, *offsets)
-        return [source, target, length, offsets], copied
+        return [source, target, length, offsets], [copied, self._seen(to_fd)]
 
     def map_file(self):
         (slot, fd), length, data = self._fd(), self._choice.choice([1, 4096, 70_000]), self._choice.randbytes(3)
@@ -189,6 +215,9 @@ class Calls:
                 changed = min(3, length, size)
                 mapping[:changed] = data[:changed]
                 mapping.flush()
+                if shared:
+                    # tmpfs alone does not take a store into a mapping for a modification.
+                    as_root(os.utime, fd)
                 return [text(before), text(os.pread(fd, 10, 0))]
 
         try:
@@ -198,12 +227,11 @@ class Calls:
 
     def stat_file(self):
         slot, fd = self._fd()
-        return [slot], outcome(lambda: described(os.fstat(fd)))
+        return [slot], self._seen(fd)
 
     def change_file(self):
         choice = self._choice
-        (slot, fd), mode, times = self._fd(), choice.choice(MODES), self._times()
-        ids = choice.choice([-1, 0, 10001, 10002]), choice.choice([-1, 0, 10001, 20001, 20002])
+        (slot, fd), mode, times, ids = self._fd(), choice.choice(PLAIN_MODES), self._times(), self._ids()
         what = choice.choice(["mode", "owner", "times"])
         call = {
             "mode": lambda: os.fchmod(fd, mode),
@@ -269,8 +297,8 @@ class Calls:
 
     def change_path(self):
         choice = self._choice
-        path, mode, times, follow = self._path(), choice.choice(MODES), self._times(), choice.random() < 0.5
-        ids = choice.choice([-1, 0, 10001, 10002]), choice.choice([-1, 0, 10001, 20001, 20002])
+        path, mode, times, ids = self._path(), choice.choice(PLAIN_MODES), self._times(), self._ids()
+        follow = choice.random() < 0.5
         what = choice.choice(["mode", "owner", "times"])
         call = {
             "mode": lambda: os.chmod(path, mode),
@@ -336,8 +364,7 @@ class Calls:
         path = self._path()
 
         def listed():
-            names = os.listxattr(path)
-            return sorted(name for name in names if os.geteuid() == 0 or not name.startswith("trusted."))
+            return sorted(os.listxattr(path))
 
         return [text(path)], outcome(listed)
 

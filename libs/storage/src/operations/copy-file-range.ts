@@ -2,6 +2,7 @@ import { sys } from '@sluice/sys';
 import { COPY_FILE_RANGE_IN, COPY_FILE_RANGE_OUT, WRITE_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { lowerDescriptor } from '../lower-descriptor.ts';
+import { clearSetIdForUsers } from '../privileges.ts';
 import type { Volume } from '../volume.ts';
 
 /** What one call copies at most; the kernel asks for the rest again. Fits WRITE_OUT's 32 bits. */
@@ -32,6 +33,8 @@ function copy(volume: Volume, request: Request): number {
   if (from < 0) return from;
   const to = lowerDescriptor(volume, argumentAt + COPY_FILE_RANGE_IN.fh_out);
   if (to < 0) return to;
+  const cleared = clearSetIdForUsers(volume, request, to);
+  if (cleared < 0) return cleared;
   request.handOver();
   return sys.copyFileRange(
     from,

@@ -6,6 +6,7 @@ import type { Volume } from '../volume.ts';
 
 /** XATTR_SIZE_MAX and XATTR_LIST_MAX of linux/limits.h. */
 const LARGEST = 65_536;
+const TRUSTED = new TextEncoder().encode('trusted.');
 
 /** GETXATTR: a value, or its size when the caller gave no room. */
 export function getxattr(volume: Volume, request: Request): number {
@@ -15,7 +16,31 @@ export function getxattr(volume: Volume, request: Request): number {
 
 /** LISTXATTR: the names, each with its NUL. */
 export function listxattr(volume: Volume, request: Request): number {
-  return answer(volume, request, (fd, to, room) => sys.listxattr(fd, to, room));
+  return answer(volume, request, (fd, to, room) =>
+    request.uid === 0 ? sys.listxattr(fd, to, room) : listForUsers(request, fd, to, room),
+  );
+}
+
+/** Only who may read trusted attributes sees their names (xattr(7)), and the lower file system takes us for the caller. */
+function listForUsers(request: Request, fd: number, to: number, room: number): number {
+  const listed = sys.listxattr(fd, to, LARGEST);
+  if (listed <= 0) return listed;
+  const kept = dropTrusted(request.memory.u8, request.payloadAt, listed);
+  return room > 0 && kept > room ? -ERRNO.ERANGE : kept;
+}
+
+/** Takes the names that start with "trusted." out of the `bytes` bytes of names at `at`: the bytes left. */
+function dropTrusted(u8: Uint8Array, at: number, bytes: number): number {
+  let kept = at;
+  for (let from = at; from < at + bytes; ) {
+    const end = u8.indexOf(0, from) + 1;
+    if (!TRUSTED.every((byte, index) => u8[from + index] === byte)) {
+      u8.copyWithin(kept, from, end);
+      kept += end - from;
+    }
+    from = end;
+  }
+  return kept - at;
 }
 
 /** The closures allocate: attributes are not what the serving path is measured by. */

@@ -10,6 +10,8 @@ import type { Volume } from '../volume.ts';
 export function open(volume: Volume, request: Request): number {
   const at = volume.node(request);
   if (at === 0) return -ERRNO.ESTALE;
+  // The kernel opens everything else by itself; opening a FIFO here would wait for its other end.
+  if (!volume.nodes.isRegular(at)) return volume.nodes.isDirectory(at) ? -ERRNO.EISDIR : -ERRNO.EINVAL;
   const { memory, argumentAt, payloadAt } = request;
   const flags = memory.getU32(argumentAt + OPEN_IN.flags);
   if ((memory.getU32(argumentAt + OPEN_IN.open_flags) & OPEN_FLAGS.KILL_SUIDGID) !== 0) {

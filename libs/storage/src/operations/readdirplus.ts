@@ -2,10 +2,9 @@ import { DIRENTPLUS, ENTRY_OUT, direntPlusSize } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import type { EntryWriter } from '../directory-stream.ts';
 import { enterName } from '../entry.ts';
+import { isDotOrDotDot } from '../reply-entry.ts';
 import type { Volume } from '../volume.ts';
 import { putDirent, readEntries } from './readdir.ts';
-
-const DOT = 0x2e;
 
 /** READDIRPLUS: entries with their attributes, each a lookup. */
 export function readdirplus(volume: Volume, request: Request): number {
@@ -31,8 +30,3 @@ const writeDirentPlus: EntryWriter = (volume, request, entry, to, room) => {
   putDirent(request, to + DIRENTPLUS.dirent, entry);
   return bytes;
 };
-
-function isDotOrDotDot(request: Request, at: number, length: number): boolean {
-  const { u8 } = request.memory;
-  return length <= 2 && u8[at] === DOT && (length === 1 || u8[at + 1] === DOT);
-}

@@ -1,9 +1,9 @@
 import { AT, ERRNO, sys, UTIME } from '@sluice/sys';
-import { ATTR, ATTR_OUT, FATTR, SETATTR_IN } from '@sluice/wire';
+import { ATTR_OUT, FATTR, SETATTR_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { attributeDescriptor, closeAttributeDescriptor } from '../attribute-descriptor.ts';
 import { OPEN_FILE } from '../layout.ts';
-import { clearSetId } from '../privileges.ts';
+import { modeWithoutSetId } from '../privileges.ts';
 import { SCRATCH } from '../scratch-layout.ts';
 import type { Volume } from '../volume.ts';
 import { attributesReply } from './getattr.ts';
@@ -19,12 +19,17 @@ export function setattr(volume: Volume, request: Request): number {
   const valid = memory.getU32(argumentAt + SETATTR_IN.valid);
   const fd = attributeDescriptor(volume, at);
   if (fd < 0) return fd;
-  let result = apply(volume, request, fd, valid);
-  if (result >= 0) result = sys.stat(fd, 0, AT.EMPTY_PATH, request.address(payloadAt + ATTR_OUT.attr));
-  if (result >= 0 && (valid & FATTR.KILL_SUIDGID) !== 0) {
-    result = clearSetId(fd, memory.getU32(payloadAt + ATTR_OUT.attr + ATTR.mode));
-    if (result > 0) result = sys.stat(fd, 0, AT.EMPTY_PATH, request.address(payloadAt + ATTR_OUT.attr));
+  const address = request.address(payloadAt + ATTR_OUT.attr);
+  // What a truncation or a change of owner takes off is decided by the owner before it.
+  let modeAfter = -1;
+  let result = 0;
+  if ((valid & FATTR.KILL_SUIDGID) !== 0) {
+    result = sys.stat(fd, 0, AT.EMPTY_PATH, address);
+    if (result >= 0) modeAfter = modeWithoutSetId(request, payloadAt + ATTR_OUT.attr);
   }
+  if (result >= 0) result = apply(volume, request, fd, valid);
+  if (result >= 0 && modeAfter >= 0) result = sys.chmodFd(fd, modeAfter);
+  if (result >= 0) result = sys.stat(fd, 0, AT.EMPTY_PATH, address);
   closeAttributeDescriptor(volume, at, fd);
   return result < 0 ? result : attributesReply(volume, request);
 }

@@ -7,6 +7,8 @@ import type { Volume } from '../volume.ts';
 
 /** STATX_BASIC_STATS (linux/stat.h). */
 const BASIC_STATS = 0x7ff;
+/** STATX_BTIME. What else the lower file system told us of is not in the answer. */
+const BTIME = 0x800;
 
 /** STATX: what GETATTR gives, and the birth time. Asked for when a program wants it (statx(2) with STATX_BTIME). */
 export function statx(volume: Volume, request: Request): number {
@@ -24,7 +26,7 @@ export function statx(volume: Volume, request: Request): number {
   memory.setU32(payloadAt + STATX_OUT.attr_valid, volume.validSeconds);
   memory.setU32(payloadAt + STATX_OUT.attr_valid_nsec, volume.validNanoseconds);
   const to = payloadAt + STATX_OUT.stat;
-  memory.setU32(to + STATX.mask, BASIC_STATS | (memory.getU32(from + LOWER_STAT.mask) & ~BASIC_STATS));
+  memory.setU32(to + STATX.mask, BASIC_STATS | (memory.getU32(from + LOWER_STAT.mask) & BTIME));
   memory.setU32(to + STATX.blksize, memory.getU32(from + ATTR.blksize));
   memory.setU32(to + STATX.nlink, memory.getU32(from + ATTR.nlink));
   memory.setU32(to + STATX.uid, memory.getU32(from + ATTR.uid));

@@ -1,10 +1,10 @@
-import { ERRNO, O, sys } from '@sluice/sys';
+import { O, sys } from '@sluice/sys';
 import { WRITE_FLAGS, WRITE_IN, WRITE_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { COUNTER } from '../counters.ts';
 import { OPEN_FILE } from '../layout.ts';
 import { lowerDescriptor } from '../lower-descriptor.ts';
-import { clearSetIdOf } from '../privileges.ts';
+import { clearSetId } from '../privileges.ts';
 import type { Volume } from '../volume.ts';
 
 /** Smaller writes into the lower page cache do not sleep long enough to be worth waking another worker for. */
@@ -19,18 +19,18 @@ export function write(volume: Volume, request: Request): number {
   const bytes = memory.getU32(argumentAt + WRITE_IN.size);
   const writeFlags = memory.getU32(argumentAt + WRITE_IN.write_flags);
   if ((writeFlags & WRITE_FLAGS.KILL_SUIDGID) !== 0) {
-    const result = clearSetIdOf(volume, request, fd);
+    const result = clearSetId(volume, request, fd);
     if (result < 0) return result;
   }
   if (bytes >= HAND_OVER_FROM) request.handOver();
   // Pages written back from a mapping go where they belong, even by way of a file handle that appends.
+  const open = volume.openFiles.find(handleAt);
   const exact =
-    (writeFlags & WRITE_FLAGS.CACHE) !== 0 &&
-    (memory.getU32(volume.openFiles.find(handleAt) + OPEN_FILE.flags) & O.APPEND) !== 0;
+    (writeFlags & WRITE_FLAGS.CACHE) !== 0 && (memory.getU32(open + OPEN_FILE.flags) & O.APPEND) !== 0;
   const from = request.address(argumentAt + WRITE_IN.SIZE);
   const offset = request.address(argumentAt + WRITE_IN.offset);
   const result = exact
-    ? writeExactly(volume, request, from, bytes, offset)
+    ? writeExactly(volume, memory.getU32(open + OPEN_FILE.node), from, bytes, offset)
     : sys.pwrite(fd, from, bytes, offset);
   if (result < 0) return result;
   volume.counters.add(COUNTER.bytesWritten, result);
@@ -39,10 +39,9 @@ export function write(volume: Volume, request: Request): number {
   return WRITE_OUT.SIZE;
 }
 
-function writeExactly(volume: Volume, request: Request, from: number, bytes: number, offset: number): number {
-  const at = volume.node(request);
-  if (at === 0) return -ERRNO.ESTALE;
-  const fd = volume.lower.open(at, O.WRONLY | O.NOFOLLOW | O.LARGEFILE);
+/** Through a descriptor of its own of the open file's node, whose slot is `node`. */
+function writeExactly(volume: Volume, node: number, from: number, bytes: number, offset: number): number {
+  const fd = volume.lower.open(volume.nodes.at(node), O.WRONLY | O.NOFOLLOW | O.LARGEFILE);
   if (fd < 0) return fd;
   const result = sys.pwrite(fd, from, bytes, offset);
   sys.close(fd);

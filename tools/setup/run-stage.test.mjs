@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { runStage } from './run-stage.mjs';
+
+const OPTIONS = { cwd: '/', env: process.env, limitMs: 20_000 };
+
+describe('a stage', () => {
+  it('is well if its program ends with 0', async () => {
+    expect(await runStage([process.execPath, '-e', ''], OPTIONS)).toEqual({ ok: true });
+  });
+
+  it.each([
+    ['another exit code', [process.execPath, '-e', 'process.exit(3)']],
+    ['a signal', ['sh', '-c', 'kill -9 $$']],
+    ['no program', ['/nonexistent/program']],
+  ])('is not well after %s', async (_, command) => {
+    expect(await runStage(command, OPTIONS)).toEqual({ ok: false });
+  });
+
+  it('ends at its limit, with what it started', async () => {
+    const began = Date.now();
+    const seconds = `300.${process.pid}`;
+    expect(await runStage(['sh', '-c', `sleep ${seconds} & wait`], { ...OPTIONS, limitMs: 300 })).toEqual({
+      ok: false,
+    });
+    expect(Date.now() - began).toBeLessThan(10_000);
+    expect(spawnSync('pgrep', ['-f', `^sleep ${seconds}$`]).status).toBe(1);
+  });
+});
