@@ -1,29 +1,15 @@
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { buildSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { sys } from '@sluice/sys';
 import type { Contender } from './lock-contender.fixture.ts';
 import { Lock } from './lock.ts';
 import { sessionMemory } from './session-memory.fixture.ts';
+import { threadSource } from './thread-source.fixture.ts';
 
 const memory = sessionMemory({ workers: 1, storageBytes: 4096 });
 const lockAt = memory.storageAt;
 const countAt = memory.storageAt + 64;
 const contender = threadSource('./lock-contender.fixture.ts');
-
-/** Node takes threads as JavaScript only. */
-function threadSource(module: string): string {
-  const { outputFiles } = buildSync({
-    entryPoints: [fileURLToPath(new URL(module, import.meta.url))],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'cjs',
-    define: { 'import.meta.url': JSON.stringify(import.meta.url) },
-  });
-  return outputFiles[0]?.text ?? '';
-}
 
 function thread(data: Contender): Promise<unknown> {
   return new Promise((resolve, reject) => {
