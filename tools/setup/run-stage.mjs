@@ -9,10 +9,14 @@ const GRACE_MS = 20_000;
 
 /**
  * @param {string[]} command program and words
- * @param {{ cwd: string, env: NodeJS.ProcessEnv, limitMs: number }} options
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv, limitMs: number, say?: (text: string) => void }} options
+ *   `say`: told why a stage that did not end by itself is not well
  * @returns {Promise<{ ok: boolean }>} `ok`: it ended in time with exit code 0. Never rejects.
  */
-export function runStage([program, ...words], { cwd, env, limitMs }) {
+export function runStage(
+  [program, ...words],
+  { cwd, env, limitMs, say = (text) => process.stdout.write(text) },
+) {
   return new Promise((resolve) => {
     const child = spawn(program, words, {
       cwd,
@@ -22,13 +26,10 @@ export function runStage([program, ...words], { cwd, env, limitMs }) {
     });
     let ending;
     const limit = setTimeout(() => {
-      process.stdout.write(`stopped: not done within ${limitMs / 1000} s\n`);
+      say(`stopped: not done within ${limitMs / 1000} s\n`);
       ending = endGroup(child.pid);
     }, limitMs);
-    const handOn = (signal) => {
-      signalGroup(child.pid, signal);
-      process.exitCode = 1;
-    };
+    const handOn = (signal) => signalGroup(child.pid, signal);
     const end = async (ok) => {
       clearTimeout(limit);
       await ending;
@@ -37,7 +38,7 @@ export function runStage([program, ...words], { cwd, env, limitMs }) {
     };
     process.on('SIGINT', handOn).on('SIGTERM', handOn);
     child.on('error', (error) => {
-      process.stdout.write(`${program} cannot be run: ${error.message}\n`);
+      say(`${program} cannot be run: ${error.message}\n`);
       void end(false);
     });
     child.on('exit', (code) => {

@@ -1,8 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { runStage } from './run-stage.mjs';
 
-const OPTIONS = { cwd: '/', env: process.env, limitMs: 20_000 };
+let said;
+const OPTIONS = { cwd: '/', env: process.env, limitMs: 20_000, say: (text) => (said += text) };
+
+beforeEach(() => {
+  said = '';
+});
 
 describe('a stage', () => {
   it('is well if its program ends with 0', async () => {
@@ -12,9 +17,13 @@ describe('a stage', () => {
   it.each([
     ['another exit code', [process.execPath, '-e', 'process.exit(3)']],
     ['a signal', ['sh', '-c', 'kill -9 $$']],
-    ['no program', ['/nonexistent/program']],
   ])('is not well after %s', async (_, command) => {
     expect(await runStage(command, OPTIONS)).toEqual({ ok: false });
+  });
+
+  it('is not well without its program, and says so', async () => {
+    expect(await runStage(['/nonexistent/program'], OPTIONS)).toEqual({ ok: false });
+    expect(said).toMatch(/^\/nonexistent\/program cannot be run: .*ENOENT\n$/);
   });
 
   it('ends at its limit, with what it started', async () => {
@@ -23,6 +32,7 @@ describe('a stage', () => {
     expect(await runStage(['sh', '-c', `sleep ${seconds} & wait`], { ...OPTIONS, limitMs: 300 })).toEqual({
       ok: false,
     });
+    expect(said).toBe('stopped: not done within 0.3 s\n');
     expect(Date.now() - began).toBeLessThan(10_000);
     expect(spawnSync('pgrep', ['-f', `^sleep ${seconds}$`]).status).toBe(1);
   });

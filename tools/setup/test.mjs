@@ -25,10 +25,15 @@ const SUITES = [
 const CHECK_LIMIT_MS = 5 * MINUTE_MS;
 const SKIPPED = { passed: 0, failed: 0, skipped: 1 };
 
+/** Also vitest's and the linter's: they colour what goes to a file or a pipe as well. */
+const ENVIRONMENT = { ...process.env, ...NX_ENVIRONMENT, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }) };
+
 const summary = [];
+let interrupted = false;
 
 /** Runs one stage and keeps its line for the summary. `body` resolves to a tally. */
 async function stage(name, body) {
+  if (interrupted) return;
   process.stdout.write(`\n=== ${name}\n`);
   const began = Date.now();
   const tally = await body();
@@ -43,7 +48,7 @@ async function check({ program, words }) {
   return tallyOfCheck(
     await runStage([...packaged(program), ...words], {
       cwd: ROOT,
-      env: { ...process.env, ...NX_ENVIRONMENT },
+      env: ENVIRONMENT,
       limitMs: CHECK_LIMIT_MS,
     }),
   );
@@ -64,7 +69,7 @@ async function suite({ name, limitMs, needsMounts }) {
         ...['run', '--project', name],
         ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
       ],
-      { cwd: ROOT, env: process.env, limitMs },
+      { cwd: ROOT, env: ENVIRONMENT, limitMs },
     );
     return tallyOfReport(read(report), outcome);
   } finally {
@@ -81,6 +86,8 @@ function read(report) {
   }
 }
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (interrupted = true));
+
 await stage('build', () => {
   const failure = prepare({});
   if (failure !== undefined) process.stdout.write(`${failure}\n`);
@@ -91,13 +98,16 @@ const canGoOn = isInstalled(ROOT);
 for (const it of CHECKS) await stage(it.name, () => (canGoOn ? check(it) : SKIPPED));
 for (const it of SUITES) await stage(it.name, () => (canGoOn ? suite(it) : SKIPPED));
 
-process.stdout.write('\n');
+process.stdout.write('\n             passed  failed  skipped\n');
 for (const { name, tally, seconds } of summary) {
-  process.stdout.write(`${name.padEnd(8)}${String(seconds).padStart(5)} s   ${closingLine(tally)}\n`);
+  const counts = [tally.passed, tally.failed, tally.skipped]
+    .map((count) => String(count).padStart(8))
+    .join('');
+  process.stdout.write(`${name.padEnd(6)}${String(seconds).padStart(4)} s ${counts}\n`);
 }
 const total = addTallies(summary.map(({ tally }) => tally));
 const tests = addTallies(
-  summary.filter(({ name }) => SUITES.some((it) => it.name === name)).map(({ tally }) => tally),
+  summary.filter(({ name }) => SUITES.some((it) => it.name === name)).map((it) => it.tally),
 );
-process.stdout.write(`\n${closingLine(total)}\n`);
-process.exitCode = total.failed > 0 || tests.passed === 0 ? 1 : 0;
+process.stdout.write(`\n${interrupted ? 'stopped before the end\n' : ''}${closingLine(total)}\n`);
+process.exitCode = interrupted || total.failed > 0 || tests.passed === 0 ? 1 : 0;

@@ -1,12 +1,19 @@
 /** Questions to a played kernel's volume with the checks that every reply must pass, whatever was asked. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { ERRNO } from '@sluice/sys';
 import { OPCODE, opcodeName } from '@sluice/wire';
-import type { PlayedKernel, Reply } from './played-kernel.fixture.ts';
+import { PlayedKernel } from './played-kernel.fixture.ts';
+import type { Reply } from './played-kernel.fixture.ts';
 import { longs, name, request, words } from './requests.fixture.ts';
 
+export const ROOT = 1n;
+/** A nodeid and a file handle that were never given. */
+export const STALE: bigint = 9n | (9n << 32n);
+
 /** INIT as Linux 6.18 sends it, without the passthrough bit. */
-export const INIT_6_18: Buffer = words(7, 45, 0x2_0000, 0x7fff_fffb, 0x5dd, ...Array<number>(11).fill(0));
+const INIT_6_18: Buffer = words(7, 45, 0x2_0000, 0x7fff_fffb, 0x5dd, ...Array<number>(11).fill(0));
 
 export interface Ask {
   uid?: number;
@@ -15,12 +22,46 @@ export interface Ask {
 
 export class AskedKernel {
   readonly kernel: PlayedKernel;
-  /** Opcodes asked so far. */
-  readonly asked = new Set<number>();
   #unique = 0n;
 
   constructor(kernel: PlayedKernel) {
     this.kernel = kernel;
+  }
+
+  /** A volume that has answered INIT. Ends with {@link stop}. */
+  static async start(): Promise<AskedKernel> {
+    const asked = new AskedKernel(new PlayedKernel());
+    expect((await asked.payload(OPCODE.INIT, 0n, [INIT_6_18])).length).toBe(64);
+    return asked;
+  }
+
+  /** Makes sure that no request met a defect, every file was released and nothing unasked was sent. */
+  async stop(): Promise<void> {
+    const { faults, openFiles, stray, undelivered } = await this.kernel.state();
+    expect(await this.kernel.stop()).toBe(0);
+    expect({ faults, openFiles, stray, undelivered }).toEqual({
+      faults: 0,
+      openFiles: 0,
+      stray: false,
+      undelivered: 0,
+    });
+  }
+
+  /** The path of `name` in the source. */
+  at(path: string): string {
+    return join(this.kernel.source, path);
+  }
+
+  /** Writes a file into the source: its path. */
+  file(path: string, content = ''): string {
+    writeFileSync(this.at(path), content);
+    return this.at(path);
+  }
+
+  /** The same and looks it up: its nodeid. */
+  async fileNode(path: string, content = ''): Promise<bigint> {
+    this.file(path, content);
+    return this.lookup(ROOT, path);
   }
 
   /** The kernel's uniques are even. */
@@ -31,7 +72,6 @@ export class AskedKernel {
 
   /** One request and its one reply, whose header has been checked. */
   async ask(opcode: number, nodeid: bigint, parts: readonly Uint8Array[] = [], as: Ask = {}): Promise<Reply> {
-    this.asked.add(opcode);
     const unique = this.#next();
     const reply = await this.kernel.exchange(request({ opcode, unique, nodeid, ...as }, ...parts));
     const what = opcodeName(opcode);
@@ -63,7 +103,6 @@ export class AskedKernel {
 
   /** Sends a request and makes sure that nothing comes back but the answer to the next one. */
   async tell(opcode: number, nodeid: bigint, parts: readonly Uint8Array[] = []): Promise<void> {
-    this.asked.add(opcode);
     await this.kernel.send(request({ opcode, unique: this.#next(), nodeid }, ...parts));
     await this.barrier();
   }
@@ -71,7 +110,9 @@ export class AskedKernel {
   /** With one worker, a reply to an earlier request would come before this one's. */
   async barrier(): Promise<void> {
     const unique = this.#next();
-    const reply = await this.kernel.exchange(request({ opcode: OPCODE.BMAP, unique, nodeid: 1n }, longs(0n, 0n)));
+    const reply = await this.kernel.exchange(
+      request({ opcode: OPCODE.BMAP, unique, nodeid: 1n }, longs(0n, 0n)),
+    );
     expect([reply.unique, reply.error]).toEqual([unique, -ERRNO.ENOSYS]);
   }
 

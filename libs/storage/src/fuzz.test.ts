@@ -26,7 +26,9 @@ function beside(place: string): string {
     const { mode, nlink, uid, gid, size, mtimeMs, ctimeMs, ino } = lstatSync(path);
     return [path, mode, nlink, uid, gid, size, mtimeMs, ctimeMs, ino].join(' ');
   };
-  const paths = ['sentinel', 'sentinel-directory', 'sentinel-directory/inner'].map((path) => join(place, path));
+  const paths = ['sentinel', 'sentinel-directory', 'sentinel-directory/inner'].map((path) =>
+    join(place, path),
+  );
   const lists = [place, join(place, 'sentinel-directory')].map((path) => readdirSync(path).sort().join(' '));
   return [...paths.map(told), ...lists, readFileSync(join(place, 'sentinel'), 'utf8')].join('\n');
 }
@@ -39,10 +41,9 @@ describe.skipIf(cannotPlay !== '')(`a volume under random requests ${cannotPlay}
     `answers each once and well-formed, stays inside its source and leaks nothing, reopening by $how (seed ${SEED})`,
     async ({ byName }) => {
       const policy = 'version: 1\ndefault: auto\nrules: []\n';
-      const kernel = new PlayedKernel({ policy, workers: 2, byName });
-      let ended: number | null | undefined;
+      const kernel = new PlayedKernel({ policy, byName });
       onTestFinished(async () => {
-        if (ended === undefined) await kernel.stop();
+        await kernel.stop();
       });
       const asked = new AskedKernel(kernel);
       const { place } = kernel;
@@ -60,7 +61,9 @@ describe.skipIf(cannotPlay !== '')(`a volume under random requests ${cannotPlay}
       const answered = new Map<string, number>();
       const problems: string[] = [];
       const note = (sent: RandomRequest, problem: string): void => {
-        problems.push(`${opcodeName(sent.opcode)}: ${problem}; request ${sent.bytes.toString('hex').slice(0, 400)}`);
+        problems.push(
+          `${opcodeName(sent.opcode)}: ${problem}; request ${sent.bytes.toString('hex').slice(0, 400)}`,
+        );
       };
       const judge = (sent: RandomRequest, reply: Reply): void => {
         const { bytes, length, unique, error, payload } = reply;
@@ -113,7 +116,14 @@ describe.skipIf(cannotPlay !== '')(`a volume under random requests ${cannotPlay}
       }
       const after = await kernel.state();
       const { faults, openFiles, stray, undelivered } = after;
-      expect({ nodes: after.nodes, descriptors: after.descriptors, faults, openFiles, stray, undelivered }).toEqual({
+      expect({
+        nodes: after.nodes,
+        descriptors: after.descriptors,
+        faults,
+        openFiles,
+        stray,
+        undelivered,
+      }).toEqual({
         nodes: 1,
         descriptors: before.descriptors,
         faults: 0,
@@ -124,13 +134,22 @@ describe.skipIf(cannotPlay !== '')(`a volume under random requests ${cannotPlay}
       expect(beside(place)).toBe(outside);
       // A run in which nothing succeeds shows nothing.
       if (SECONDS >= 10) {
-        for (const name of ['LOOKUP', 'CREATE', 'OPEN', 'READ', 'WRITE', 'READDIRPLUS', 'RENAME', 'LINK', 'SETXATTR']) {
+        for (const name of [
+          'LOOKUP',
+          'CREATE',
+          'OPEN',
+          'READ',
+          'WRITE',
+          'READDIRPLUS',
+          'RENAME',
+          'LINK',
+          'SETXATTR',
+        ]) {
           expect(answered.get(`${name} done`) ?? 0, name).toBeGreaterThan(0);
           expect(answered.get(`${name} refused`) ?? 0, name).toBeGreaterThan(0);
         }
       }
-      ended = await kernel.stop();
-      expect(ended).toBe(0);
+      expect(await kernel.stop()).toBe(0);
     },
     (SECONDS + 60) * 1000,
   );

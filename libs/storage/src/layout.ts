@@ -96,6 +96,8 @@ export const NODE_FLAG = {
   idle: 8,
   /** Born so shortly before it was last seen that another object may carry the same number and birth time. */
   young: 16,
+  /** The lower file may have been written to since the page cache was last known to be right. */
+  disturbed: 32,
 } as const;
 
 export const BACKING_PENDING = -1;

@@ -5,8 +5,7 @@
 import { ERRNO } from '@sluice/sys';
 import { FOPEN } from '@sluice/wire';
 
-const BESIDE_PASSTHROUGH =
-  FOPEN.PASSTHROUGH | FOPEN.DIRECT_IO | FOPEN.PARALLEL_DIRECT_WRITES | FOPEN.NOFLUSH;
+const BESIDE_PASSTHROUGH = FOPEN.PASSTHROUGH | FOPEN.DIRECT_IO | FOPEN.PARALLEL_DIRECT_WRITES | FOPEN.NOFLUSH;
 
 export interface KernelFile {
   readonly flags: number;

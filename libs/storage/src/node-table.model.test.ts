@@ -119,32 +119,35 @@ class Pair {
 }
 
 describe('the node table against a model of plain maps', () => {
-  it.each([1, 2, 3])(`agrees with it in ${STEPS / 4} random steps and has no stale id come back, seed %i`, (seed) => {
-    const random = seeded(seed);
-    const pair = new Pair();
-    const anyId = (): string => [...pair.live.keys()][random(pair.live.size)] ?? '1.0';
-    let freed = 0;
-    for (let step = 0; step < STEPS / 4; step++) {
-      const choice = random(10);
-      if (choice < 4) {
-        // Inode numbers are few, so they are used again by objects of other birth and type.
-        pair.enter(BigInt(10 + random(90)), BigInt(100 + random(3)), random(2) === 0 ? S.IFDIR : S.IFREG);
-      } else if (choice < 7) {
-        pair.rename(anyId(), anyId(), 'n'.repeat(1 + random(40)) + String(random(100)));
-      } else {
-        pair.forget(anyId(), random(10) === 0 ? 2n ** 64n - 1n : BigInt(1 + random(3)));
+  it.each([1, 2, 3])(
+    `agrees with it in ${STEPS / 4} random steps and has no stale id come back, seed %i`,
+    (seed) => {
+      const random = seeded(seed);
+      const pair = new Pair();
+      const anyId = (): string => [...pair.live.keys()][random(pair.live.size)] ?? '1.0';
+      let freed = 0;
+      for (let step = 0; step < STEPS / 4; step++) {
+        const choice = random(10);
+        if (choice < 4) {
+          // Inode numbers are few, so they are used again by objects of other birth and type.
+          pair.enter(BigInt(10 + random(90)), BigInt(100 + random(3)), random(2) === 0 ? S.IFDIR : S.IFREG);
+        } else if (choice < 7) {
+          pair.rename(anyId(), anyId(), 'n'.repeat(1 + random(40)) + String(random(100)));
+        } else {
+          pair.forget(anyId(), random(10) === 0 ? 2n ** 64n - 1n : BigInt(1 + random(3)));
+        }
+        if (step % 50 === 0) pair.compare();
+        const stale = [...pair.past][random(Math.max(1, pair.past.size))];
+        if (stale !== undefined) {
+          const [slot = 0, generation = 0] = stale.split('.').map(Number);
+          expect(nodes.find(slot, generation)).toBe(0);
+        }
+        freed = pair.past.size;
       }
-      if (step % 50 === 0) pair.compare();
-      const stale = [...pair.past][random(Math.max(1, pair.past.size))];
-      if (stale !== undefined) {
-        const [slot = 0, generation = 0] = stale.split('.').map(Number);
-        expect(nodes.find(slot, generation)).toBe(0);
-      }
-      freed = pair.past.size;
-    }
-    pair.compare();
-    expect(freed).toBeGreaterThan(500);
-    for (let id = anyId(); pair.live.size > 1; id = anyId()) pair.forget(id, 2n ** 64n - 1n);
-    expect(nodes.count).toBe(1);
-  });
+      pair.compare();
+      expect(freed).toBeGreaterThan(500);
+      for (let id = anyId(); pair.live.size > 1; id = anyId()) pair.forget(id, 2n ** 64n - 1n);
+      expect(nodes.count).toBe(1);
+    },
+  );
 });

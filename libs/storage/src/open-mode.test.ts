@@ -8,7 +8,13 @@ import { MODE, OPEN_REASON, OPEN_REASON_NAMES, chooseMode, spareSetId } from './
 const RULE = OPEN_REASON.rule;
 
 /** The mode and the reason's name for an open wanted by a rule. */
-function chosen(action: number, cached: number, direct: number, passthrough: number, available = true): unknown {
+function chosen(
+  action: number,
+  cached: number,
+  direct: number,
+  passthrough: number,
+  available = true,
+): unknown {
   const packed = chooseMode(action, RULE, available, cached, direct, passthrough);
   return [packed & 15, OPEN_REASON_NAMES[packed >>> 4]];
 }

@@ -121,7 +121,9 @@ describe.skipIf(!isRoot)('opening a file of a volume', () => {
     registers = false;
     const { handle, file } = open(ACTION.passthrough);
     expect(file).toMatchObject({ flags: 0, id: 0 });
-    expect(namedCount(lower.memory, COUNTER.openReasons + OPEN_REASON['registration-failed'])).toBe(before + 1);
+    expect(namedCount(lower.memory, COUNTER.openReasons + OPEN_REASON['registration-failed'])).toBe(
+      before + 1,
+    );
     release(handle);
   });
 
@@ -131,7 +133,14 @@ describe.skipIf(!isRoot)('opening a file of a volume', () => {
       release(handle);
       return file.flags;
     };
-    const run = [ACTION.cached, ACTION.cached, ACTION.passthrough, ACTION.cached, ACTION.cached, ACTION.direct];
+    const run = [
+      ACTION.cached,
+      ACTION.cached,
+      ACTION.passthrough,
+      ACTION.cached,
+      ACTION.cached,
+      ACTION.direct,
+    ];
     expect(run.map(flagsOf)).toEqual([
       0,
       FOPEN.KEEP_CACHE,

@@ -120,11 +120,9 @@ function openAs(
     action = ACTION.cached;
     reason = OPEN_REASON['registration-failed'];
   }
+  const keepCache = keepsCache(volume, at, mode, flags);
   count(volume, at, mode, 1);
   if (backingId > 0) volume.registrations.becomeUsed(at);
-  // A page cache filled before a passthrough write would show old bytes: only an unbroken run of cached opens keeps it.
-  const keepCache = mode === MODE.cached && nodes.flag(at, NODE_FLAG.keepCache);
-  nodes.setFlag(at, NODE_FLAG.keepCache, mode === MODE.cached);
   const keepsFd = backingId <= 0 || accessOf(flags) !== ACCESS.read || memory.getU32(at + NODE.handle) === 0;
   const open = volume.openFiles.create(nodes.slotOf(at), mode, flags, keepsFd ? fd : -1);
   if (open === 0) closeNode(volume, at, mode);
@@ -148,6 +146,40 @@ function openAs(
 export function closeNode(volume: Volume, at: number, mode: number): void {
   count(volume, at, mode, -1);
   if (volume.memory.getU32(at + NODE.passthroughOpens) === 0) volume.registrations.becomeIdle(at);
+}
+
+/**
+ * Whether an open that is being decided may keep the pages the kernel has cached: only in an unbroken run of cached opens
+ * for reading.
+ *
+ * Passthrough writes leave old pages behind. So may cached and direct ones: the kernel lets a page be dropped and read
+ * again between its copy of a WRITE and the daemon's, and what was read then is old (fs/fuse/file.c). Every open for
+ * writing and every one that is not cached therefore breaks the run. A new one begins with an open of an inode that is
+ * open nowhere, and is good for others once such an open has been closed, see {@link noteClosed}.
+ */
+function keepsCache(volume: Volume, at: number, mode: number, flags: number): boolean {
+  const { memory, nodes } = volume;
+  if (mode !== MODE.cached || accessOf(flags) !== ACCESS.read) {
+    nodes.setFlag(at, NODE_FLAG.disturbed, true);
+    nodes.setFlag(at, NODE_FLAG.keepCache, false);
+    return false;
+  }
+  const opens =
+    memory.getU32(at + NODE.cachedOpens) +
+    memory.getU32(at + NODE.directOpens) +
+    memory.getU32(at + NODE.passthroughOpens);
+  if (opens === 0) nodes.setFlag(at, NODE_FLAG.disturbed, false);
+  return nodes.flag(at, NODE_FLAG.keepCache);
+}
+
+/**
+ * The kernel has closed a file it had opened. If that was a cached open in an unbroken run, it has dropped the pages of
+ * before, and the next may keep what is there. Not earlier: answers overtake one another, and an open that keeps the pages
+ * might be acted upon before the one that drops them.
+ */
+export function noteClosed(volume: Volume, at: number, mode: number): void {
+  if (mode === MODE.cached && !volume.nodes.flag(at, NODE_FLAG.disturbed))
+    volume.nodes.setFlag(at, NODE_FLAG.keepCache, true);
 }
 
 function openFlagsFor(mode: number, keepCache: boolean, passthroughFlags: number): number {

@@ -70,6 +70,7 @@ export class PlayedKernel {
   readonly #ended: Promise<number | null>;
   readonly #frames = new Frames();
   #exited = false;
+  #stopped: Promise<number | null> | undefined;
 
   constructor(options: Partial<ServerOptions> = {}) {
     this.place = mkdtempSync(join(tmpdir(), 'sluice-played-'));
@@ -119,7 +120,12 @@ export class PlayedKernel {
   }
 
   /** Ends the connection and removes everything. The exit code of the serving process: 0 if all its workers left. */
-  async stop(): Promise<number | null> {
+  stop(): Promise<number | null> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<number | null> {
     this.#child.stdin?.end();
     // A worker that hangs does not see the end of the connection.
     const last = setTimeout(() => this.#child.kill('SIGKILL'), 3_000);

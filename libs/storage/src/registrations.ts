@@ -1,6 +1,6 @@
 /**
  * The one owner of backing ids. An inode's opens share one registration; it outlives the last close for as long as it
- * stays among the {@link IDLE_REGISTRATIONS} least recently idle ones, so that files opened again and again pay once.
+ * stays among the {@link IDLE_REGISTRATIONS} most recently idle ones, so that files opened again and again pay once.
  * It ends on eviction, on unlink of an idle file, and with its node at the latest. The caller holds the table lock.
  */
 import type { SessionMemory } from '@sluice/session';
@@ -8,8 +8,8 @@ import type { Deferred } from './deferred.ts';
 import { NODE, NODE_FLAG, SHARED } from './layout.ts';
 import type { NodeTable } from './node-table.ts';
 
-/** Each keeps a lower file's inode in memory. */
-export const IDLE_REGISTRATIONS = 1024;
+/** Each keeps a lower file's inode and an open file in kernel memory: some 2 KB, 8 MB in all. */
+export const IDLE_REGISTRATIONS = 4096;
 
 export class Registrations {
   readonly #nodes: NodeTable;

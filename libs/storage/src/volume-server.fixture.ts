@@ -3,13 +3,13 @@
  * worker threads run the read loop on one, its main thread carries requests from standard input to the other and replies
  * back (frames.fixture.ts). Started by played-kernel.fixture.ts.
  */
-import { readdirSync, writeFileSync, writeSync } from 'node:fs';
+import { readdirSync, writeSync } from 'node:fs';
 import { Worker, isMainThread, workerData } from 'node:worker_threads';
 import { ERRNO, O, POLL, Scratch, sys } from '@sluice/sys';
 import { SessionMemory, serve } from '@sluice/session';
 import { FRAME, Frames, frame } from './frames.fixture.ts';
 import type { Frame, ServerOptions, ServerState } from './frames.fixture.ts';
-import { NODE, sessionGeometry, planStorage } from './layout.ts';
+import { sessionGeometry } from './layout.ts';
 import { readVolumeStatistics } from './statistics.ts';
 import { prepareSession, reopenByName } from './volume.fixture.ts';
 import { Volume } from './volume.ts';
@@ -116,15 +116,6 @@ class Server {
   }
 
   #state(): ServerState {
-    const L = planStorage(this.#options.geometry, this.#memory.storageAt);
-    const m = this.#memory;
-    const out: string[] = [];
-    for (let i = 1; i < this.#options.geometry.nodes; i++) {
-      const at = L.nodes + i * NODE.SIZE;
-      if ((m.getU32(at + NODE.flags) & 1) === 0) continue;
-      out.push(`slot ${i} gen ${m.getU32(at)} flags ${m.getU32(at+4).toString(16)} lookups ${m.getU32(at+8)},${m.getU32(at+12)} parent ${m.getU32(at+NODE.parent)} refs ${m.getU32(at+NODE.references)} opens ${m.getU32(at+72)} ${m.getU32(at+76)} ${m.getU32(at+80)}`);
-    }
-    writeFileSync('/tmp/leak.txt', out.join('\n'));
     return {
       ...readVolumeStatistics(this.#memory, this.#options.geometry),
       descriptors: readdirSync('/proc/self/fd').length,

@@ -128,11 +128,11 @@ export class Volume implements FileSystem {
     switch (request.opcode) {
       case OPCODE.OPEN:
       case OPCODE.OPENDIR:
-        closeLower(releaseHandle(this, at + OPEN_OUT.fh));
+        closeLower(releaseHandle(this, at + OPEN_OUT.fh, false));
         break;
       case OPCODE.CREATE:
       case OPCODE.TMPFILE:
-        closeLower(releaseHandle(this, at + ENTRY_OUT.SIZE + OPEN_OUT.fh));
+        closeLower(releaseHandle(this, at + ENTRY_OUT.SIZE + OPEN_OUT.fh, false));
         this.forget(at + ENTRY_OUT.nodeid, 1, 0);
         break;
       case OPCODE.LOOKUP:

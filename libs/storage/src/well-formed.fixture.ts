@@ -81,7 +81,8 @@ function flawOfEntries(payload: Buffer, before: number, entered: Entered): strin
     if (dirent + 24 > payload.length) return `an entry cut short at byte ${at}`;
     const length = payload.readUInt32LE(dirent + 16);
     const end = (dirent + 24 + length + 7) & ~7;
-    if (length === 0 || length > 1024 || end > payload.length) return `a name of ${length} bytes at byte ${at}`;
+    if (length === 0 || length > 1024 || end > payload.length)
+      return `a name of ${length} bytes at byte ${at}`;
     const text = payload.subarray(dirent + 24, dirent + 24 + length);
     if (text.includes(0) || text.includes(0x2f)) return `a name with a NUL or slash at byte ${at}`;
     const nodeid = before > 0 ? payload.readBigUInt64LE(at) : 0n;

@@ -20,7 +20,14 @@ const GUARD = 0xa5;
 
 /** One letter an argument: f descriptor, a address, b base, n length, w word, s string, t timeout. */
 const SIGNATURES = {
-  ...{ memfdCreate: 'sn', arenaMap: 'fnw', arenaMapSession: 'fn', arenaAllocate: 'n', arenaRelease: 'b', arenaBuffer: 'b' },
+  ...{
+    memfdCreate: 'sn',
+    arenaMap: 'fnw',
+    arenaMapSession: 'fn',
+    arenaAllocate: 'n',
+    arenaRelease: 'b',
+    arenaBuffer: 'b',
+  },
   ...{ exchange: 'fanan', read: 'fan', write: 'fan', poll: 'fwt', ioctl: 'fwa' },
   ...{ openat: 'faww', openat2: 'fawww', close: 'f', mkdirat: 'faw', mknodat: 'faww', unlinkat: 'faw' },
   ...{ renameat2: 'fafaw', linkat: 'fafaw', symlinkat: 'afa', readlinkat: 'faan', getdents64: 'fan' },

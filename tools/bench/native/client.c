@@ -164,6 +164,7 @@ static void random_prepare(void)
 static void random_open(void)
 {
   open_file = must_open(path_of("%s/random", mount), O_RDWR);
+  memset(block, 'r', sizeof block); /* unlike what the file holds, so that what was written shows */
 }
 
 /* An odd step visits every page of a power of two once. */

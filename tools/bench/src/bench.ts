@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { startArm } from './arms.ts';
 import type { Arm } from './arms.ts';
 import { compileClient, keepAwake, measure } from './client.ts';
-import { currentLoad, describeMachine } from './machine.ts';
+import { currentLoad, daemonBuild, describeMachine } from './machine.ts';
 import { unmountBeneath } from './mounts.ts';
 import { OptionError } from './options.ts';
 import type { ArmName, Options } from './options.ts';
@@ -49,6 +49,7 @@ export async function bench(
       results.startup = await measureStartup(work, options.starts, signal);
     }
     await startArms(arms, work, options, results, signal, say);
+    results.machine.buildChanged = daemonBuild() !== results.machine.build;
     // A first round without a clock: code is compiled, trees are made.
     for (let round = 0; round <= options.rounds; round++) {
       say(round === 0 ? 'warming up' : `round ${round} of ${options.rounds}`);

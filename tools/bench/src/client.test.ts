@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +59,20 @@ describe('the client', () => {
     };
     await measure(program, where, small('unlink'), sample, never);
     expect(seen).toEqual([64, 0]);
+  });
+
+  it('writes each of its pages of the large file once, in an order without neighbours', async () => {
+    const where = place();
+    let pages: number[] = [];
+    const sample = (): Promise<void> => {
+      const file = readFileSync(join(where.lower, 'random'));
+      pages = Array.from({ length: file.length / PAGE }, (_, page) => page);
+      pages = pages.filter((page) => file[page * PAGE] === 'r'.charCodeAt(0));
+      return Promise.resolve();
+    };
+    await measure(program, where, small('random-write'), sample, never);
+    expect(pages).toHaveLength(64);
+    expect(pages.at(-1)).toBeGreaterThan(63);
   });
 
   it('says which call failed on which path', async () => {

@@ -1,8 +1,14 @@
 /** What a reader must know about the machine to judge the figures. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
 import { arch, cpus, loadavg, release, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { fileSystemType } from './mounts.ts';
+
+/** Both src/ and dist/ lie three folders below the repository's root. */
+const DAEMON_PROGRAMS = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'apps/sluiced/dist');
 
 export interface Machine {
   date: string;
@@ -15,8 +21,12 @@ export interface Machine {
   memoryBytes: number;
   lowerFileSystem: string;
   node: string;
-  /** The commit of the tree the daemon was built from, as far as git knows. */
+  /** What is checked out. The programs may be older or newer than that; see `build`. */
   commit: string | null;
+  /** Start of the SHA-256 of the daemon's programs; null where they are not built. */
+  build: string | null;
+  /** The programs were replaced between the first start and the last: what was measured is not one daemon. */
+  buildChanged: boolean;
   /** Load of the last minute, before and after. */
   loadBefore: number;
   loadAfter: number;
@@ -35,9 +45,22 @@ export function describeMachine(date: string, lower: string): Machine {
     lowerFileSystem: fileSystemType(lower),
     node: process.version,
     commit: commit(),
+    build: daemonBuild(),
+    buildChanged: false,
     loadBefore: load,
     loadAfter: load,
   };
+}
+
+/** Tells one build of the daemon from another. */
+export function daemonBuild(directory = DAEMON_PROGRAMS): string | null {
+  try {
+    const hash = createHash('sha256');
+    for (const name of readdirSync(directory).sort()) hash.update(readFileSync(join(directory, name)));
+    return hash.digest('hex').slice(0, 12);
+  } catch {
+    return null;
+  }
 }
 
 export function currentLoad(): number {

@@ -19,6 +19,8 @@ function results(): Results {
     lowerFileSystem: 'tmpfs',
     node: 'v20.1.0',
     commit: 'abc1234',
+    build: '0123456789ab',
+    buildChanged: false,
     loadBefore: 1,
     loadAfter: 2.5,
   };
@@ -73,6 +75,14 @@ describe('the report', () => {
     const text = report(without);
     expect(text).not.toContain('libfuse');
     expect(text).toContain('Left out: passthrough_ll: it is not there');
+  });
+
+  it('names the build, and warns when it was not one', () => {
+    const rebuilt = results();
+    expect(report(rebuilt)).toContain('daemon build 0123456789ab');
+    expect(report(rebuilt)).not.toContain('rebuilt');
+    rebuilt.machine.buildChanged = true;
+    expect(report(rebuilt)).toContain('the figures are not of one build');
   });
 
   it('describes the machine, the load, the starts and the memory', () => {

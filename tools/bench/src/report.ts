@@ -145,6 +145,7 @@ function machineLines({ machine, options }: Results): string {
     `${(machine.memoryBytes / GIB).toFixed(0)} GiB`,
     `Node ${machine.node}`,
     ...(machine.commit === null ? [] : [`commit ${machine.commit}`]),
+    ...(machine.build === null ? [] : [`daemon build ${machine.build}`]),
   ];
   const settings = [
     `lower trees on ${machine.lowerFileSystem} (${options.lower})`,
@@ -154,7 +155,10 @@ function machineLines({ machine, options }: Results): string {
     options.awake ? 'cores kept awake' : 'idle cores may sleep',
     `load ${machine.loadBefore.toFixed(2)} before, ${machine.loadAfter.toFixed(2)} after`,
   ];
-  return `${facts.join(', ')}\n${settings.join(', ')}`;
+  const warning = machine.buildChanged
+    ? '\n\nThe daemon was rebuilt while this run started it: the figures are not of one build.'
+    : '';
+  return `${facts.join(', ')}\n${settings.join(', ')}${warning}`;
 }
 
 function startupLines({ startup }: Results): string {

@@ -1,6 +1,7 @@
 """Reads a directory in every way there is and checks that each name comes exactly once.
 
 usage: directory-reader.py fill DIRECTORY COUNT | directory-reader.py read|read-changing DIRECTORY COUNT
+       directory-reader.py list-and-stat DIRECTORY COUNT
 The directory gets COUNT entries "stays-N"; "read-changing" lets others come and go while they are read.
 """
 import collections
@@ -21,11 +22,12 @@ def getdents(path, size):
     """(cookie, name) of all entries by getdents64(2) with a buffer of `size` bytes."""
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     buffer = ctypes.create_string_buffer(size)
+    view = memoryview(buffer).cast("B")
     while (got := checked(libc.syscall(GETDENTS64, fd, buffer, size))) > 0:
         at = 0
         while at < got:
-            _, cookie, length, _ = struct.unpack_from("<QqHB", buffer.raw[at : at + 19])
-            yield cookie, buffer.raw[at + 19 : at + length].split(b"\0")[0]
+            _, cookie, length, _ = struct.unpack_from("<QqHB", view, at)
+            yield cookie, bytes(view[at + 19 : at + length]).split(b"\0")[0]
             at += length
     os.close(fd)
 
@@ -81,7 +83,11 @@ def main():
         fill(path, count)
         return
     # The smallest buffer means a system call for every few entries.
-    sizes = BUFFERS if count <= 10_000 else BUFFERS[2:]
+    sizes = BUFFERS if count <= 10_000 else BUFFERS[2:4]
+    if what == "list-and-stat":
+        for _, name in list(getdents(path, BUFFERS[-1])):
+            os.lstat(os.path.join(path, name))
+        return
     if what == "read":
         for size in sizes:
             check([name for _, name in getdents(path, size)], count, "a buffer of %d" % size)

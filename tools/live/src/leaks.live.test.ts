@@ -14,7 +14,7 @@ const FILES = 6;
 /** DEFAULT_STORAGE_GEOMETRY.directoryFds of libs/storage. */
 const DIRECTORY_CACHE = 256;
 /** IDLE_REGISTRATIONS of libs/storage. */
-const IDLE_REGISTRATIONS = 1024;
+const IDLE_REGISTRATIONS = 4096;
 const MANY = 10_000;
 
 function makeTree(top: string): void {

@@ -175,10 +175,15 @@ describe('a volume whose storage hangs', () => {
   let daemon: RunningDaemon;
   let observer: Observer;
   beforeAll(async () => {
-    storage = await startDaemon({ policy: 'none', timeoutSeconds: 0 });
+    storage = await startDaemon({ policy: 'none', timeoutSeconds: 0, guardSeconds: 100 });
     storageServer = storage.volumeServerPid();
     writeFileSync(join(storage.source, 'file'), 'x'.repeat(100_000));
-    daemon = await startDaemon({ source: storage.mount, policy: 'all', timeoutSeconds: 0 });
+    daemon = await startDaemon({
+      source: storage.mount,
+      policy: 'all',
+      timeoutSeconds: 0,
+      guardSeconds: 100,
+    });
     observer = observe(daemon);
   });
   afterAll(async () => {

@@ -24,9 +24,14 @@ describe.each([
     const { mounted, lower } = trees.make('race');
     const result = await python('racing-processes.py', [mounted, String(SECONDS), String(SEED)]);
     expect(result).toMatchObject({ code: 0, stderr: '' });
-    const { done, unexpected } = JSON.parse(result.stdout) as { done: number; unexpected: unknown };
+    const { done, stale, unexpected } = JSON.parse(result.stdout) as {
+      done: number;
+      stale: number;
+      unexpected: unknown;
+    };
     expect(unexpected, `seed ${SEED}`).toEqual({});
     expect(done).toBeGreaterThan(1000);
+    expect(stale * 1000).toBeLessThan(done);
     expect(firstDifference(await treeRecord(mounted), await treeRecord(lower))).toBe('');
     const status = await trees.daemon.json('stats');
     expect(status.volumes[0].faults ?? 0).toBe(0);

@@ -12,7 +12,12 @@ import random
 import sys
 
 from posix_calls import become
-from random_calls import Calls
+from random_file_calls import FileCalls
+from random_name_calls import NameCalls
+
+
+class Calls(FileCalls, NameCalls):
+    """All calls to draw from: the methods whose names do not begin with an underscore."""
 
 
 def prepare(directory):

@@ -7,6 +7,7 @@ LOWER and MOUNT are the same directory. Prints how often a number was used again
 """
 import os
 import sys
+import time
 
 lower, mount, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
 reused = 0
@@ -29,6 +30,23 @@ def read(name, text):
         raise AssertionError(f"round {number}: {found!r} of {size} bytes instead of {text!r}")
 
 
+def at_rest(batch):
+    """The same with files that have lain there for longer than a tick of the clock before anybody looks."""
+    global reused
+    before = set()
+    for turn in range(6):
+        numbers = {make(lower, f"rested-{i}", f"{turn}-{i:04}") for i in range(batch)}
+        reused += len(numbers & before)
+        before = numbers
+        time.sleep(0.08)
+        for i in range(batch):
+            read(f"rested-{i}", f"{turn}-{i:04}")
+        for i in range(batch):
+            os.unlink(os.path.join(lower if turn % 2 == 0 else mount, f"rested-{i}"))
+
+
+number = -1
+at_rest(rounds // 5)
 for number in range(rounds):
     # The same name and length, so that nothing but the file itself tells the two apart.
     text = f"{number:08}"

@@ -150,7 +150,10 @@ describe('a start that cannot be', () => {
 
   it('is refused for a broken policy file, with file, line and column', async () => {
     const policy = join(base, 'policy.yaml');
-    writeFileSync(policy, 'version: 1\ndefault: cached\nrules:\n  - match: "**"\n    action: fly\n');
+    writeFileSync(
+      policy,
+      'version: 1\ndefault: cached\nrules:\n  - match: { path: "**" }\n    action: fly\n',
+    );
     expectRefusal(await sluiced(...plain('--policy', policy)), 2, /: \S+policy\.yaml:5:13: /);
   });
 

@@ -32,7 +32,7 @@ function listForUsers(request: Request, fd: number, to: number, room: number): n
 /** Takes the names that start with "trusted." out of the `bytes` bytes of names at `at`: the bytes left. */
 function dropTrusted(u8: Uint8Array, at: number, bytes: number): number {
   let kept = at;
-  for (let from = at; from < at + bytes; ) {
+  for (let from = at; from < at + bytes;) {
     const end = u8.indexOf(0, from) + 1;
     if (!TRUSTED.every((byte, index) => u8[from + index] === byte)) {
       u8.copyWithin(kept, from, end);

@@ -64,7 +64,6 @@ function apply(volume: Volume, request: Request, fd: number, valid: number): num
 function truncate(volume: Volume, request: Request, fd: number, valid: number): number {
   const { memory, argumentAt } = request;
   const size = request.address(argumentAt + SETATTR_IN.size);
-  request.handOver();
   if ((valid & FATTR.FH) !== 0) {
     const open = volume.openFiles.find(argumentAt + SETATTR_IN.fh);
     const openFd = open === 0 ? -1 : memory.getI32(open + OPEN_FILE.fd);

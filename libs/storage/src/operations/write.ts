@@ -7,9 +7,6 @@ import { lowerDescriptor } from '../lower-descriptor.ts';
 import { clearSetId } from '../privileges.ts';
 import type { Volume } from '../volume.ts';
 
-/** Smaller writes into the lower page cache do not sleep long enough to be worth waking another worker for. */
-const HAND_OVER_FROM = 16 * 1024;
-
 /** WRITE: straight from the request. */
 export function write(volume: Volume, request: Request): number {
   const { memory, argumentAt, payloadAt } = request;
@@ -22,7 +19,6 @@ export function write(volume: Volume, request: Request): number {
     const result = clearSetId(volume, request, fd);
     if (result < 0) return result;
   }
-  if (bytes >= HAND_OVER_FROM) request.handOver();
   // Pages written back from a mapping go where they belong, even by way of a file handle that appends.
   const open = volume.openFiles.find(handleAt);
   const exact =
