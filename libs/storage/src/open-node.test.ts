@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ERRNO } from '@sluice/sys';
+import { ERRNO, O } from '@sluice/sys';
 import { FOPEN, INIT_FLAGS2, OPCODE, OPEN_OUT } from '@sluice/wire';
 import { ACTION, REASON } from '@sluice/policy';
 import { dialectByName, namedCount } from '@sluice/session';
@@ -72,9 +72,11 @@ describe.skipIf(!isRoot)('opening a file of a volume', () => {
     lower.handle(OPCODE.FORGET, node, body);
   }
 
-  function open(action: number): Opened {
+  function open(action: number, flags: number = O.RDONLY): Opened {
     wanted = action;
-    expect(lower.handle(OPCODE.OPEN, node, Buffer.alloc(8))).toBe(16);
+    const body = Buffer.alloc(8);
+    body.writeUInt32LE(flags);
+    expect(lower.handle(OPCODE.OPEN, node, body)).toBe(16);
     const reply = lower.payload();
     return {
       handle: reply.getBigUint64(OPEN_OUT.fh, true),
@@ -150,6 +152,37 @@ describe.skipIf(!isRoot)('opening a file of a volume', () => {
       FOPEN.DIRECT_IO | FOPEN.PARALLEL_DIRECT_WRITES,
     ]);
     expect(flagsOf(ACTION.cached)).toBe(0);
+  });
+
+  it('keeps pages not before an open that dropped them has been closed: answers overtake one another', () => {
+    const first = open(ACTION.cached);
+    const second = open(ACTION.cached);
+    expect([first.file.flags, second.file.flags]).toEqual([0, 0]);
+    release(second.handle);
+    const third = open(ACTION.cached);
+    expect(third.file.flags).toBe(FOPEN.KEEP_CACHE);
+    release(first.handle);
+    release(third.handle);
+  });
+
+  it.each([
+    ['cached and writes', ACTION.cached, O.RDWR],
+    ['direct', ACTION.direct, O.RDONLY],
+  ])('keeps no pages beside or right after an open that is %s', (_, action, flags) => {
+    const flagsOf = (): number => {
+      const { handle, file } = open(ACTION.cached);
+      release(handle);
+      return file.flags;
+    };
+    expect([flagsOf(), flagsOf()]).toEqual([0, FOPEN.KEEP_CACHE]);
+    const reader = open(ACTION.cached);
+    const disturber = open(action, flags);
+    expect([flagsOf(), flagsOf()]).toEqual([0, 0]);
+    release(disturber.handle);
+    // Pages may have been read while the other wrote, and the reader may have them.
+    expect([flagsOf(), flagsOf()]).toEqual([0, 0]);
+    release(reader.handle);
+    expect([flagsOf(), flagsOf()]).toEqual([0, FOPEN.KEEP_CACHE]);
   });
 
   it('ends what it registered for an open that finds no place in the table of open files', () => {
