@@ -31,20 +31,28 @@ export class AskedKernel {
   /** A volume that has answered INIT. Ends with {@link stop}. */
   static async start(): Promise<AskedKernel> {
     const asked = new AskedKernel(new PlayedKernel());
-    expect((await asked.payload(OPCODE.INIT, 0n, [INIT_6_18])).length).toBe(64);
+    try {
+      expect((await asked.payload(OPCODE.INIT, 0n, [INIT_6_18])).length).toBe(64);
+    } catch (error) {
+      await asked.kernel.stop();
+      throw error;
+    }
     return asked;
   }
 
   /** Makes sure that no request met a defect, every file was released and nothing unasked was sent. */
   async stop(): Promise<void> {
-    const { faults, openFiles, stray, undelivered } = await this.kernel.state();
-    expect(await this.kernel.stop()).toBe(0);
-    expect({ faults, openFiles, stray, undelivered }).toEqual({
-      faults: 0,
-      openFiles: 0,
-      stray: false,
-      undelivered: 0,
-    });
+    try {
+      const { faults, openFiles, stray, undelivered } = await this.kernel.state();
+      expect({ faults, openFiles, stray, undelivered }).toEqual({
+        faults: 0,
+        openFiles: 0,
+        stray: false,
+        undelivered: 0,
+      });
+    } finally {
+      expect(await this.kernel.stop()).toBe(0);
+    }
   }
 
   /** The path of `name` in the source. */

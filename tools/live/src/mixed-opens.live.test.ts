@@ -9,6 +9,7 @@ import type { RunningDaemon } from './index.ts';
 const PROGRAM = fileURLToPath(new URL('./mixed-opens.py', import.meta.url));
 const PROCESSES = 50;
 const SECONDS = 10;
+const MAPPING_SECONDS = 5;
 const DIRECT = 'version: 1\ndefault: direct\nrules: []\n';
 
 interface Outcome {
@@ -34,25 +35,36 @@ describe.each([
       await daemon.stop();
     });
 
-    it('lets every open succeed and keeps every byte right', async () => {
-      const { mount, source } = daemon;
-      const args = [PROGRAM, join(mount, 'file'), String(PROCESSES), String(SECONDS), join(source, 'file')];
+    /** Runs the program while the policies follow one another. Its result, and how often the policy changed. */
+    async function use(
+      file: string,
+      policies: readonly string[],
+      seconds: number,
+      ...ways: string[]
+    ): Promise<{ outcome: Outcome; changes: number }> {
+      const [here, elsewhere] = [join(daemon.mount, file), join(daemon.source, file)];
+      const args = [PROGRAM, here, String(PROCESSES), String(seconds), elsewhere, ...ways];
       let running = true;
-      const flips = (async () => {
+      const changing = (async () => {
         let count = 0;
         for (; running; count++) {
-          const policy = ['none', 'all', DIRECT, 'all'][count % 4] ?? 'all';
-          await observer.client.applyPolicy('live', policy, 'flip');
+          await observer.client.applyPolicy('live', policies[count % policies.length] ?? '', 'changing');
           await new Promise((resolve) => setTimeout(resolve, 15));
         }
         return count;
       })();
       const result = await run('python3', args, { timeoutMs: 90_000 });
       running = false;
-      expect(await flips).toBeGreaterThan(50);
+      const changes = await changing;
       expect(result).toMatchObject({ code: 0, stderr: '' });
-      const { rounds, records, errors } = JSON.parse(result.stdout) as Outcome;
+      return { outcome: JSON.parse(result.stdout) as Outcome, changes };
+    }
+
+    it('lets every open succeed and keeps every byte right', async () => {
+      const { outcome, changes } = await use('file', ['none', 'all', DIRECT, 'all'], SECONDS);
+      const { rounds, records, errors } = outcome;
       expect(errors).toEqual([]);
+      expect(changes).toBeGreaterThan(50);
       expect(records).toBeGreaterThan(PROCESSES);
       expect(Object.keys(rounds)).toHaveLength(7);
 
@@ -68,5 +80,14 @@ describe.each([
         Object.values(tally).reduce((total, count) => total + count, 0);
       expect(sum(reasons)).toBe(sum(opens));
     }, 120_000);
+
+    it.each([
+      ['cached opens only', ['none']],
+      ['cached and passthrough opens', ['none', 'all']],
+    ])('never maps a page older than what the process itself wrote, with %s', async (what, policies) => {
+      const { outcome } = await use(what, policies, MAPPING_SECONDS, 'mappings');
+      expect(outcome.errors).toEqual([]);
+      expect(outcome.rounds['write_private']).toBeGreaterThan(PROCESSES);
+    });
   },
 );

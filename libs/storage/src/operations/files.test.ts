@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, truncateSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FALLOC, O, S, SEEK } from '@sluice/sys';
@@ -63,6 +71,20 @@ describe.skipIf(cannotPlay !== '')(`files, asked byte by byte ${cannotPlay}`, ()
       // Beyond the largest size that this process may give a file.
       const refused = writeArgument(handle, 5n << 32n, Buffer.from('x'));
       expect(await asked.refusal(OPCODE.WRITE, node, refused)).toBe('EFBIG');
+      await asked.release(node, handle);
+    });
+
+    it('READ of more than a reply has room for gives as much as it has', async () => {
+      const content = Buffer.alloc(3 << 20, 'thirteen byte');
+      writeFileSync(asked.at('larger'), content);
+      const node = await asked.lookup(ROOT, 'larger');
+      const handle = await asked.open(node, O.RDONLY);
+      for (const size of [2 << 20, 0x7fff_ffff, 0xffff_ffff]) {
+        const got = await asked.payload(OPCODE.READ, node, readArgument(handle, 1n, size));
+        expect(got.length).toBeGreaterThanOrEqual(1 << 20);
+        expect(got.length).toBeLessThan((1 << 20) + 8192);
+        expect(got.equals(content.subarray(1, 1 + got.length))).toBe(true);
+      }
       await asked.release(node, handle);
     });
 
