@@ -28,8 +28,6 @@ export const HEADER = {
   magic: 0,
   version: 4,
   workers: 8,
-  /** 1 once the kernel has hung up or a stop was asked for: workers leave their loop. */
-  stopping: 12,
   /** Lock word: who may wait in read(/dev/fuse). */
   readerLock: 64,
   /** The worker that holds it. */

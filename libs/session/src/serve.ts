@@ -76,7 +76,6 @@ export function serve(setup: WorkerSetup, create: FileSystemFactory): LoopEnd {
       replyBytes = 0;
       // ENOENT: the request was withdrawn while we read it.
       if (got === -ERRNO.EINTR || got === -ERRNO.EAGAIN || got === -ERRNO.ENOENT) continue;
-      memory.store(HEADER.stopping, 1);
       role.leave();
       // 0: the end of a descriptor that is no FUSE device.
       const hungUp = got === 0 || got === -ERRNO.ENODEV || got === -ERRNO.ECONNABORTED;

@@ -1,7 +1,8 @@
 /**
  * The one owner of backing ids. An inode's opens share one registration; it outlives the last close for as long as it
  * stays among the {@link IDLE_REGISTRATIONS} most recently idle ones, so that files opened again and again pay once.
- * It ends on eviction, on unlink of an idle file, and with its node at the latest. The caller holds the table lock.
+ * It ends on eviction, and with its node at the latest: the kernel forgets an unlinked inode at its last close. The caller
+ * holds the table lock.
  */
 import type { SessionMemory } from '@sluice/session';
 import type { Deferred } from './deferred.ts';
