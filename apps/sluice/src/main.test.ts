@@ -2,7 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ControlError, startControlServer, type ControlServer } from '@sluice/control';
+import {
+  ControlError,
+  DEFAULT_STORAGE_OPTIONS,
+  startControlServer,
+  type ControlServer,
+} from '@sluice/control';
 import { BROKEN_POLICY, FakeBackend, SUSPICIOUS_POLICY } from '@sluice/control/testing';
 import { main } from './main.ts';
 
@@ -101,6 +106,7 @@ describe('sluice status', () => {
       policy: '',
       timeoutSeconds: 1,
       workers: 1,
+      storage: DEFAULT_STORAGE_OPTIONS,
     });
     const { out } = await run(['status']);
     expect(out).toContain('/s\\x1b[2J');
@@ -130,6 +136,7 @@ describe('sluice volume', () => {
         policy: '',
         timeoutSeconds: 1,
         workers: 0,
+        storage: DEFAULT_STORAGE_OPTIONS,
       },
     ]);
   });

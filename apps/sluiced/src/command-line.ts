@@ -12,6 +12,12 @@ export interface CommandLine {
   state?: string;
   timeout?: number;
   workers?: number;
+  locks?: 'lower' | 'local';
+  acl?: boolean;
+  idmap?: boolean;
+  suid?: boolean;
+  dev?: boolean;
+  descriptors?: number;
   name?: string;
   config?: string;
   logLevel: LogLevel;
@@ -38,6 +44,17 @@ export function parseCommandLine(args: readonly string[]): CommandLine | undefin
     .option('--state <dir>', 'control socket, logs, stored policies (default: .sluice in the repository)')
     .option('--timeout <seconds>', 'validity of entries and attributes, 0 allowed (default: 1)', seconds)
     .option('--workers <n>', `threads that serve requests, 1 to ${MAX_WORKERS} (default: 2)`, workers)
+    .addOption(
+      new Option(
+        '--locks <where>',
+        "file locks: on the lower files, or the mount's own (default: lower)",
+      ).choices(['lower', 'local']),
+    )
+    .option('--no-acl', 'do not check POSIX ACLs')
+    .option('--idmap', 'let the mount be idmapped')
+    .option('--suid', 'let set-id bits count on the mount')
+    .option('--dev', 'let device files be opened on the mount')
+    .option('--descriptors <n>', 'lower directories kept open, 16 to 8192 (default: 256)', descriptors)
     .option('--name <name>', 'the name of the volume (default: from the mount point)')
     .option('--config <file>', 'a YAML file that lists volumes, instead of --source and --mount')
     .addOption(
@@ -79,6 +96,14 @@ function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value <= 86_400)) {
     throw new InvalidArgumentError('use a number of seconds from 0 to 86400.');
+  }
+  return value;
+}
+
+function descriptors(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 16 || value > 8192) {
+    throw new InvalidArgumentError('use a whole number from 16 to 8192.');
   }
   return value;
 }

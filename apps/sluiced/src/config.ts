@@ -22,6 +22,12 @@ const volume = z.strictObject({
   policy: z.optional(z.string()),
   timeout: z.optional(z.number().check(z.minimum(0))),
   workers: z.optional(z.int().check(z.minimum(1), z.maximum(16))),
+  locks: z.optional(z.enum(['lower', 'local'])),
+  acl: z.optional(z.boolean()),
+  idmap: z.optional(z.boolean()),
+  suid: z.optional(z.boolean()),
+  dev: z.optional(z.boolean()),
+  descriptors: z.optional(z.int().check(z.minimum(16), z.maximum(8192))),
 });
 
 const config = z.strictObject({

@@ -1,6 +1,6 @@
 /** What supervisor and volume server say to each other over their IPC channel. Plain data, one object per message. */
 import type { TrialReport } from '@sluice/session';
-import type { ExplainResult, StorageGeometry } from '@sluice/storage';
+import type { ExplainResult, StorageGeometry, VolumeFeatures } from '@sluice/storage';
 
 /** Descriptors the volume server is born with, after stdio and the IPC channel. */
 export const INHERITED_FD = { device: 4, memory: 5, root: 6 } as const;
@@ -14,6 +14,8 @@ export interface ServerOptions {
   workers: number;
   geometry: StorageGeometry;
   timeoutSeconds: number;
+  /** As wished: ACLs are left out where the lower file system keeps none. */
+  features: VolumeFeatures;
 }
 
 export type ToServer =
@@ -24,7 +26,13 @@ export type ToServer =
   | { type: 'explain'; id: number; path: string; access: number; size?: number };
 
 export type FromServer =
-  | { type: 'prepared'; proof: TrialReport; reopenBy: 'file-handle' | 'name'; reopenBecause: string }
+  | {
+      type: 'prepared';
+      proof: TrialReport;
+      reopenBy: 'file-handle' | 'name';
+      reopenBecause: string;
+      acl: boolean;
+    }
   | { type: 'failed'; reason: string }
   | { type: 'policy-switched'; id: number; epoch: number }
   | { type: 'explained'; id: number; result: ExplainResult }

@@ -3,8 +3,8 @@ import './small-memory.ts';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ControlError, startControlServer } from '@sluice/control';
-import type { ControlServer, VolumeSpec } from '@sluice/control';
+import { ControlError, DEFAULT_STORAGE_OPTIONS, startControlServer } from '@sluice/control';
+import type { ControlServer, StorageOptions, VolumeSpec } from '@sluice/control';
 import { PRESETS } from '@sluice/policy';
 import { banner } from './banner.ts';
 import { parseCommandLine } from './command-line.ts';
@@ -86,6 +86,7 @@ function wantedVolumes(line: CommandLine, config: Config | undefined, state: str
         ...policyOption(entry.policy, dirname(resolve(line.config ?? '.'))),
         timeoutSeconds: entry.timeout ?? DEFAULT_TIMEOUT_SECONDS,
         workers: entry.workers ?? 0,
+        storage: storageOptions(entry),
       },
       policyName: entry.policy ?? '',
     }));
@@ -100,10 +101,26 @@ function wantedVolumes(line: CommandLine, config: Config | undefined, state: str
         ...policyOption(line.policy, process.cwd()),
         timeoutSeconds: line.timeout ?? DEFAULT_TIMEOUT_SECONDS,
         workers: line.workers ?? 0,
+        storage: storageOptions(line),
       },
       policyName: line.policy ?? '',
     },
   ];
+}
+
+type StorageName = 'locks' | 'acl' | 'idmap' | 'suid' | 'dev' | 'descriptors';
+type GivenStorage = { [Name in StorageName]?: CommandLine[Name] | undefined };
+
+function storageOptions(given: GivenStorage): StorageOptions {
+  const standard = DEFAULT_STORAGE_OPTIONS;
+  return {
+    locks: given.locks ?? standard.locks,
+    acl: given.acl ?? standard.acl,
+    idmap: given.idmap ?? standard.idmap,
+    suid: given.suid ?? standard.suid,
+    dev: given.dev ?? standard.dev,
+    cachedDescriptors: given.descriptors ?? standard.cachedDescriptors,
+  };
 }
 
 /** A file that exists goes before a preset of the same name. */

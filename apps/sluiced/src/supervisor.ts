@@ -231,6 +231,7 @@ function statusOf({ process, policy }: Volume): VolumeStatus {
     nodes: process.statistics().nodes,
     reopenBy: process.reopenBy,
     passthrough: process.passthrough(),
+    storage: process.storage(),
   };
 }
 

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ControlError } from '@sluice/control';
-import type { PassthroughStatus, VolumeSpec, VolumeState } from '@sluice/control';
+import type { PassthroughStatus, StorageOptions, VolumeSpec, VolumeState } from '@sluice/control';
 import {
   HEADER,
   SessionMemory,
@@ -25,7 +25,7 @@ import {
   workersBehind,
   writePolicyImage,
 } from '@sluice/storage';
-import type { ExplainResult, VolumeStatistics } from '@sluice/storage';
+import type { ExplainResult, StorageGeometry, VolumeStatistics } from '@sluice/storage';
 import { ERRNO, O, errnoName, sys } from '@sluice/sys';
 import { opcodeName } from '@sluice/wire';
 import type { Log } from './log.ts';
@@ -39,6 +39,7 @@ const EXIT_TIMEOUT_MS = 3000;
 export class VolumeProcess {
   readonly spec: VolumeSpec;
   readonly #log: Log;
+  readonly #geometry: StorageGeometry;
   readonly #memory: SessionMemory;
   readonly #memoryFd: number;
   #device: number;
@@ -50,6 +51,7 @@ export class VolumeProcess {
   #ending: Promise<void> | undefined;
   #connection: number | undefined;
   #mounted = false;
+  #lowerHasAcl = false;
   state: VolumeState = 'starting';
   failure = '';
   proof: TrialReport | undefined;
@@ -58,7 +60,12 @@ export class VolumeProcess {
   private constructor(spec: VolumeSpec, scratchDirectory: string, image: Uint8Array, log: Log) {
     this.spec = spec;
     this.#log = log;
-    const geometry = sessionGeometry(spec.workers, DEFAULT_STORAGE_GEOMETRY);
+    const { cachedDescriptors, locks, acl, idmap } = spec.storage;
+    this.#geometry = {
+      ...DEFAULT_STORAGE_GEOMETRY,
+      ...(cachedDescriptors === 0 ? {} : { directoryFds: cachedDescriptors }),
+    };
+    const geometry = sessionGeometry(spec.workers, this.#geometry);
     const root = sys.openPath(spec.source, O.RDONLY | O.DIRECTORY | O.CLOEXEC, 0);
     if (root < 0)
       throw new ControlError('internal', `the source ${spec.source} cannot be opened (${errnoName(root)})`);
@@ -84,8 +91,9 @@ export class VolumeProcess {
         mountPoint: spec.mountPoint,
         scratchDirectory,
         workers: spec.workers,
-        geometry: DEFAULT_STORAGE_GEOMETRY,
+        geometry: this.#geometry,
         timeoutSeconds: spec.timeoutSeconds,
+        features: { locks, acl, idmap },
       },
     });
   }
@@ -112,7 +120,14 @@ export class VolumeProcess {
   }
 
   statistics(): VolumeStatistics {
-    return readVolumeStatistics(this.#memory, DEFAULT_STORAGE_GEOMETRY);
+    return readVolumeStatistics(this.#memory, this.#geometry);
+  }
+
+  /** What is in force of the options. */
+  storage(): StorageOptions {
+    const { storage } = this.spec;
+    const cachedDescriptors = this.#geometry.directoryFds;
+    return { ...storage, cachedDescriptors, acl: storage.acl && this.#lowerHasAcl };
   }
 
   passthrough(): PassthroughStatus {
@@ -232,14 +247,19 @@ export class VolumeProcess {
       throw new ControlError('internal', 'the volume server answered out of turn');
     this.proof = prepared.proof;
     this.reopenBy = prepared.reopenBy;
+    this.#lowerHasAcl = prepared.acl;
     if (!prepared.proof.proven) {
       this.#log.warn(`volume ${this.spec.name}: no passthrough: ${prepared.proof.evidence.join('; ')}`);
     }
     if (prepared.reopenBy === 'name') {
       this.#log.warn(`volume ${this.spec.name}: files are reopened by name: ${prepared.reopenBecause}`);
     }
-    const { name, mountPoint } = this.spec;
-    mountSession(this.#device, { name, mountPoint, allowOther: true, defaultPermissions: true });
+    if (this.spec.storage.acl && !prepared.acl) {
+      this.#log.info(`volume ${this.spec.name}: no ACLs: the lower file system keeps none`);
+    }
+    const { name, mountPoint, storage } = this.spec;
+    const { suid, dev } = storage;
+    mountSession(this.#device, { name, mountPoint, allowOther: true, defaultPermissions: true, suid, dev });
     this.#mounted = true;
     this.#connection = connectionOf(mountPoint);
     this.#send({ type: 'serve' });

@@ -13,7 +13,7 @@ import {
   runTrial,
 } from '@sluice/session';
 import type { TrialReport } from '@sluice/session';
-import { Explainer, prepareVolume, sessionGeometry, switchPolicy } from '@sluice/storage';
+import { Explainer, LockPoller, prepareVolume, sessionGeometry, switchPolicy } from '@sluice/storage';
 import { INHERITED_FD } from './messages.ts';
 import type { FromServer, ServerOptions, ToServer } from './messages.ts';
 import type { VolumeWorkerData, VolumeWorkerMessage } from './volume-thread.ts';
@@ -25,15 +25,18 @@ class VolumeServer {
   readonly #memory: SessionMemory;
   readonly #tableLock: Lock;
   readonly #explainer: Explainer;
+  readonly #lockPoller: LockPoller;
   readonly #ends: string[] = [];
   #proof: TrialReport | undefined;
   #running = 0;
+  #acl = false;
 
   constructor(options: ServerOptions) {
     this.#options = options;
     const { geometry, workers } = options;
     this.#memory = SessionMemory.attach(INHERITED_FD.memory, sessionGeometry(workers, geometry), false, true);
     this.#tableLock = new Lock(this.#memory, HEADER.tableLock);
+    this.#lockPoller = new LockPoller(this.#memory, geometry, INHERITED_FD.device);
     this.#explainer = new Explainer(this.#memory, geometry, INHERITED_FD.root);
   }
 
@@ -42,11 +45,13 @@ class VolumeServer {
     const prepared = prepareVolume(this.#memory, geometry, INHERITED_FD.root);
     const proof = await runTrial({ source, scratchDirectory, threadModule: THREAD_MODULE });
     this.#proof = proof;
-    send({ type: 'prepared', proof, reopenBy: prepared.reopenBy, reopenBecause: prepared.because });
+    const { reopenBy, because: reopenBecause, acl } = prepared;
+    this.#acl = acl;
+    send({ type: 'prepared', proof, reopenBy, reopenBecause, acl });
   }
 
   serve(): void {
-    const { geometry, timeoutSeconds, workers } = this.#options;
+    const { geometry, timeoutSeconds, workers, features } = this.#options;
     for (let worker = 0; worker < workers; worker++) {
       const data: VolumeWorkerData = {
         role: 'worker',
@@ -57,6 +62,7 @@ class VolumeServer {
         device: INHERITED_FD.device,
         rootFd: INHERITED_FD.root,
         timeoutSeconds,
+        features: { ...features, acl: features.acl && this.#acl },
         allowPassthrough: this.#proof?.proven === true,
       };
       this.#start(worker, data);
@@ -88,6 +94,7 @@ class VolumeServer {
     this.#running++;
     thread.on('message', (message: VolumeWorkerMessage) => {
       if (message.type === 'fault') send(message);
+      else if (message.type === 'lock-wait') this.#lockPoller.wake();
       else this.#ends.push(`worker ${worker}: ${message.end.reason} (errno ${message.end.errno})`);
     });
     thread.on('error', (error) => {
@@ -95,6 +102,7 @@ class VolumeServer {
     });
     thread.on('exit', () => {
       if (--this.#running > 0) return;
+      this.#lockPoller.stop();
       send({ type: 'ended', reasons: this.#ends });
       if (process.connected) process.disconnect();
     });

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { SessionMemory, runTrialThread, serve } from '@sluice/session';
 import type { LoopEnd, TrialThreadData } from '@sluice/session';
 import { Volume, sessionGeometry } from '@sluice/storage';
-import type { StorageGeometry } from '@sluice/storage';
+import type { StorageGeometry, VolumeFeatures } from '@sluice/storage';
 
 export interface VolumeWorkerData {
   role: 'worker';
@@ -15,11 +15,12 @@ export interface VolumeWorkerData {
   device: number;
   rootFd: number;
   timeoutSeconds: number;
+  features: VolumeFeatures;
   allowPassthrough: boolean;
 }
 
 export type VolumeWorkerMessage =
-  { type: 'ended'; end: LoopEnd } | { type: 'fault'; opcode: number; error: string };
+  { type: 'ended'; end: LoopEnd } | { type: 'lock-wait' } | { type: 'fault'; opcode: number; error: string };
 
 /** A defect that shows in every request must not fill the log. */
 const FAULTS_TOLD = 20;
@@ -40,6 +41,8 @@ function work(data: VolumeWorkerData): void {
         rootFd: data.rootFd,
         device: data.device,
         timeoutSeconds: data.timeoutSeconds,
+        features: data.features,
+        onLockWait: () => post({ type: 'lock-wait' }),
         allowPassthrough: data.allowPassthrough,
         onFault,
       }),

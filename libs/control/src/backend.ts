@@ -54,7 +54,33 @@ export interface VolumeSpec {
   timeoutSeconds: number;
   /** 1 to 16; 0: the default, 2. */
   workers: number;
+  storage: StorageOptions;
 }
+
+/** How a volume stores things. */
+export interface StorageOptions {
+  /** `lower`: set on the lower files, where programs on the lower tree see them. `local`: the mount's own. */
+  locks: 'lower' | 'local';
+  /** POSIX ACLs are checked, where the lower file system keeps them. */
+  acl: boolean;
+  /** The mount may be idmapped. The kernel then tells the caller's ids only for what creates something. */
+  idmap: boolean;
+  /** Set-id bits count when programs are executed from the mount. */
+  suid: boolean;
+  /** Device files on the mount can be opened. */
+  dev: boolean;
+  /** Descriptors of lower directories that are kept open: 16 to 8,192; 0: the default, 256. */
+  cachedDescriptors: number;
+}
+
+export const DEFAULT_STORAGE_OPTIONS: StorageOptions = {
+  locks: 'lower',
+  acl: true,
+  idmap: false,
+  suid: false,
+  dev: false,
+  cachedDescriptors: 0,
+};
 
 export type VolumeState = 'starting' | 'serving' | 'stopping' | 'failed';
 
@@ -75,6 +101,8 @@ export interface VolumeStatus {
   /** `file-handle` or `name`: how lower files are found again. */
   reopenBy: string;
   passthrough: PassthroughStatus;
+  /** What is in force: `acl` only where the lower file system keeps ACLs. */
+  storage: StorageOptions;
 }
 
 export interface PassthroughStatus {

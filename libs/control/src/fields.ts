@@ -1,5 +1,7 @@
-import { ControlError } from './backend.ts';
+import { ControlError, type StorageOptions } from './backend.ts';
+import type { sluice } from './generated/messages.js';
 import { LIMITS } from './limits.ts';
+import { storageFromMessage } from './messages/storage-options.ts';
 import { numberFromWire, type Wire64 } from './numbers.ts';
 
 /**
@@ -72,6 +74,20 @@ export function workersField(field: string, value: Maybe<number>): number {
     refuse(field, `${workers} are too many; 1 to ${LIMITS.workers}, or 0 for the default`);
   }
   return workers;
+}
+
+export function storageField(
+  field: string,
+  value: Maybe<sluice.v1.StorageOptions.$Properties>,
+): StorageOptions {
+  const storage = storageFromMessage(value);
+  const { cachedDescriptors } = storage;
+  const { fewest, most } = LIMITS.cachedDescriptors;
+  if (cachedDescriptors !== 0 && (cachedDescriptors < fewest || cachedDescriptors > most)) {
+    const range = `${fewest} to ${most.toLocaleString('en')}`;
+    refuse(`${field}.cached_descriptors`, `${cachedDescriptors}; ${range} are allowed, or 0 for the default`);
+  }
+  return storage;
 }
 
 export function timeoutField(field: string, value: Maybe<number>, absent: number): number {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
-import type { VolumeSpec } from './backend.ts';
+import { DEFAULT_STORAGE_OPTIONS, type VolumeSpec } from './backend.ts';
 import { METHODS } from './methods.ts';
 import { controlFixture, PHOTOS, type ControlFixture } from './testing/control-fixture.ts';
 
@@ -81,6 +81,8 @@ describe('a request field', () => {
     expect(await adding({ source: '' })).toContain('source: a path is needed');
     expect(await adding({ mountPoint: '/a\0b' })).toContain('mount_point: a NUL character');
     expect(await adding({ workers: 17 })).toContain('workers: 17 are too many; 1 to 16');
+    const storage = { ...DEFAULT_STORAGE_OPTIONS, cachedDescriptors: 15 };
+    expect(await adding({ storage })).toContain('storage.cached_descriptors: 15; 16 to 8,192 are allowed');
     expect(await adding({ workers: 1.5 })).toContain('workers: 1.5 is out of range');
     expect(await adding({ timeoutSeconds: -1 })).toContain('timeout_seconds: -1 seconds; 0 to 31,536,000');
     expect(await adding({ timeoutSeconds: Number.NaN })).toContain('timeout_seconds: NaN');
@@ -105,7 +107,15 @@ describe('a request field', () => {
     const request = METHODS.addVolume.encodeRequest({ name: 'plain', source: '/s', mountPoint: '/m' });
     expect(await send(METHODS.addVolume.path, request)).toBeNull();
     expect(fixture.backend.calls.at(-1)?.arguments).toEqual([
-      { name: 'plain', source: '/s', mountPoint: '/m', policy: '', timeoutSeconds: 1, workers: 0 },
+      {
+        name: 'plain',
+        source: '/s',
+        mountPoint: '/m',
+        policy: '',
+        timeoutSeconds: 1,
+        workers: 0,
+        storage: DEFAULT_STORAGE_OPTIONS,
+      },
     ]);
   });
 });

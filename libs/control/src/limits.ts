@@ -7,6 +7,8 @@ export const LIMITS = {
   nameBytes: 64,
   policyBytes: 1024 * 1024,
   workers: 16,
+  /** Of lower directories that a volume keeps open. */
+  cachedDescriptors: { fewest: 16, most: 8192 },
   /** One year. */
   timeoutSeconds: 31_536_000,
   connections: 64,

@@ -37,6 +37,8 @@ export const HEADER = {
   /** Lock word: who watches the reader; and whether that one sleeps until it is woken. */
   watchLock: 448,
   watcherAsleep: 512,
+  /** Lock word: owners and waits of file locks. */
+  lockLock: 576,
   /** Counts policy switches; the low bit tells which of the two image areas is in force. */
   policyEpoch: 192,
   /** Counts whatever makes path-derived facts of nodes stale: a policy switch, a directory moved. */

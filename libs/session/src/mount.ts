@@ -16,6 +16,9 @@ export interface MountOptions {
   allowOther: boolean;
   /** The kernel checks modes and owners; without it every access is ours to judge. */
   defaultPermissions: boolean;
+  /** Set-id bits and device files count, which they do not by default. */
+  suid?: boolean;
+  dev?: boolean;
 }
 
 export class MountError extends Error {
@@ -40,7 +43,7 @@ export function openDevice(): number {
 
 /** Mounts the connection of `device`. The first request on it will be INIT. */
 export function mountSession(device: number, options: MountOptions): void {
-  const flags = MS.NOSUID | MS.NODEV;
+  const flags = (options.suid === true ? 0 : MS.NOSUID) | (options.dev === true ? 0 : MS.NODEV);
   const data = mountData(device, options);
   const result = sys.mount(options.name, options.mountPoint, 'fuse.sluice', flags, data);
   if (result < 0) {

@@ -24,7 +24,11 @@ function answer(words: number[], allowPassthrough = true): Answer {
   memory.setU32(HEADER.initDone, 0);
   arrive(request, OPCODE.INIT, new Uint8Array(Uint32Array.from(words).buffer));
   const settled: Negotiated = { minor: 0, flags: 0, flags2: 0, dialect: none, offered: false };
-  const result = answerInit(request, allowPassthrough, settled);
+  const result = answerInit(
+    request,
+    { passthrough: allowPassthrough, locks: false, acl: false, idmap: false },
+    settled,
+  );
   const at = request.payloadAt >>> 2;
   return { result, words: [...memory.u32.subarray(at, at + 16)], settled };
 }
@@ -39,21 +43,21 @@ describe('the answer to INIT', () => {
   it('to 7.26 (Linux 4.14): 32 pages a request, nothing of what it cannot know', () => {
     const { result, words } = answer([7, 26, READAHEAD, 0x001f_fffb]);
     expect(result).toBe(64);
-    const flags = 0x0004_f029;
+    const flags = 0x0004_f079;
     expect(words).toEqual([7, 45, READAHEAD, flags, BACKGROUND, 0x2_0000, 1, 0, 0, 0, ...REST]);
   });
 
   it('to 7.32 (Linux 5.10): 256 pages a request', () => {
     const { result, words } = answer([7, 32, READAHEAD, 0x0fff_fffb]);
     expect(result).toBe(64);
-    const flags = 0x00c4_f029;
+    const flags = 0x00c4_f079;
     expect(words).toEqual([7, 45, READAHEAD, flags, BACKGROUND, 0x10_0000, 1, 256, 0, 0, ...REST]);
   });
 
   it('to 7.38 (Linux 6.2): the second word of flags', () => {
     const { result, words, settled } = answer([7, 38, READAHEAD, 0x7fff_fffb, 0x0000_000d, ...UNUSED]);
     expect(result).toBe(64);
-    const flags = 0x70c4_f029;
+    const flags = 0x70c4_f079;
     expect(words).toEqual([7, 45, READAHEAD, flags, BACKGROUND, 0x10_0000, 1, 256, 0x8, 0, ...REST]);
     expect(settled).toMatchObject({ minor: 38, flags, flags2: 0x8, offered: false });
     expect(settled.dialect.name).toBe('none');
@@ -62,7 +66,7 @@ describe('the answer to INIT', () => {
   it('to 7.45 (Linux 6.18): passthrough over lower files that are not stacked', () => {
     const { result, words, settled } = answer([7, 45, READAHEAD, 0x7fff_fffb, 0x0000_05fd, ...UNUSED]);
     expect(result).toBe(64);
-    const flags = 0x70c4_f029;
+    const flags = 0x70c4_f079;
     expect(words).toEqual([7, 45, READAHEAD, flags, BACKGROUND, 0x10_0000, 1, 256, 0x38, 1, ...REST]);
     expect(settled).toMatchObject({ minor: 45, flags, flags2: 0x38, offered: true });
     expect(settled.dialect.name).toBe('mainline');
@@ -114,7 +118,7 @@ describe('passthrough', () => {
     expect(memory.getU32(HEADER.initPassthrough)).toBe(3);
     expect(dialectAt(memory.getU32(HEADER.initDialect)).name).toBe('mainline');
     expect(memory.getU32(HEADER.initMinor)).toBe(45);
-    expect(memory.getU32(HEADER.initFlags)).toBe(0x70c4_f029);
+    expect(memory.getU32(HEADER.initFlags)).toBe(0x70c4_f079);
     expect(memory.getU32(HEADER.initFlags2)).toBe(0x38);
     expect(memory.load(HEADER.initDone)).toBe(1);
   });

@@ -25,6 +25,9 @@ const WANTED = {
     INIT_FLAGS.ASYNC_READ |
     INIT_FLAGS.BIG_WRITES |
     INIT_FLAGS.ATOMIC_O_TRUNC |
+    INIT_FLAGS.EXPORT_SUPPORT |
+    // The lower kernel applies the umask: it alone knows whether a default ACL stands in its place.
+    INIT_FLAGS.DONT_MASK |
     INIT_FLAGS.AUTO_INVAL_DATA |
     INIT_FLAGS.DO_READDIRPLUS |
     INIT_FLAGS.READDIRPLUS_AUTO |
@@ -38,6 +41,18 @@ const WANTED = {
   flags2: INIT_FLAGS2.DIRECT_IO_ALLOW_MMAP | INIT_FLAGS2.HAS_EXPIRE_ONLY,
 } as const;
 
+/** What a volume wants beyond that, where the kernel offers it. */
+export interface Wishes {
+  /** The passthrough dialect the kernel offers; otherwise `none`. */
+  passthrough: boolean;
+  /** Locks are asked of the daemon instead of being the mount's own. */
+  locks: boolean;
+  /** The kernel reads access ACLs and checks them. */
+  acl: boolean;
+  /** The mount may be idmapped. The kernel then tells callers' ids only with what creates something. */
+  idmap: boolean;
+}
+
 export interface Negotiated {
   minor: number;
   flags: number;
@@ -48,10 +63,10 @@ export interface Negotiated {
 }
 
 /**
- * Answers the INIT in `request`. `allowPassthrough`: take the passthrough dialect the kernel offers; otherwise `none`.
- * The payload's length, or -EPROTO for a kernel that is too old, and what was settled in `settled`.
+ * Answers the INIT in `request`: the payload's length, or -EPROTO for a kernel that is too old, and what was settled in
+ * `settled`.
  */
-export function answerInit(request: Request, allowPassthrough: boolean, settled: Negotiated): number {
+export function answerInit(request: Request, wishes: Wishes, settled: Negotiated): number {
   const { memory, argumentAt, payloadAt } = request;
   const major = memory.getU32(argumentAt + INIT_IN.major);
   const minor = memory.getU32(argumentAt + INIT_IN.minor);
@@ -68,9 +83,9 @@ export function answerInit(request: Request, allowPassthrough: boolean, settled:
   const extended = hasFlags2 && (offeredFlags & INIT_FLAGS.INIT_EXT) !== 0;
   const offeredFlags2 = extended ? memory.getU32(argumentAt + INIT_IN.flags2) : 0;
   const spoken = chooseDialect({ flags: offeredFlags, flags2: offeredFlags2 });
-  const dialect = allowPassthrough ? spoken : none;
-  const flags = ((offeredFlags & WANTED.flags) | dialect.bits.flags) >>> 0;
-  const flags2 = ((offeredFlags2 & WANTED.flags2) | dialect.bits.flags2) >>> 0;
+  const dialect = wishes.passthrough ? spoken : none;
+  const flags = ((offeredFlags & (WANTED.flags | wishedFlags(wishes))) | dialect.bits.flags) >>> 0;
+  const flags2 = ((offeredFlags2 & (WANTED.flags2 | wishedFlags2(wishes))) | dialect.bits.flags2) >>> 0;
   const bigRequests = (flags & INIT_FLAGS.MAX_PAGES) !== 0;
 
   memory.setU32(payloadAt + INIT_OUT.max_readahead, memory.getU32(argumentAt + INIT_IN.max_readahead));
@@ -95,4 +110,12 @@ export function answerInit(request: Request, allowPassthrough: boolean, settled:
   memory.setU32(HEADER.initDialect, dialectIndex(dialect));
   memory.store(HEADER.initDone, 1);
   return INIT_OUT.SIZE;
+}
+
+function wishedFlags({ locks, acl }: Wishes): number {
+  return (locks ? INIT_FLAGS.POSIX_LOCKS | INIT_FLAGS.FLOCK_LOCKS : 0) | (acl ? INIT_FLAGS.POSIX_ACL : 0);
+}
+
+function wishedFlags2({ idmap }: Wishes): number {
+  return idmap ? INIT_FLAGS2.ALLOW_IDMAP : 0;
 }

@@ -90,6 +90,12 @@ export class AskedKernel {
     return reply;
   }
 
+  /** Sends a whole request that brings two replies: both, in their order. */
+  async both(whole: Buffer): Promise<readonly [Reply, Reply]> {
+    const first = await this.kernel.exchange(whole);
+    return [first, await this.kernel.receive()];
+  }
+
   /** The payload of a reply without an error. */
   async payload(
     opcode: number,

@@ -134,7 +134,8 @@ export function rename(volume: Volume, at: number, parentAt: number, nameAt: num
   volume.releaseIfUnreferenced(oldParent);
 }
 
-function fillEntry(volume: Volume, request: Request, at: number, entryAt: number): void {
+/** What of an entry does not come from the lower object. */
+export function fillEntry(volume: Volume, request: Request, at: number, entryAt: number): void {
   const { memory } = request;
   const { nodes } = volume;
   const generation = memory.getU32(at + NODE.generation);

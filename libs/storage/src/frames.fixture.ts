@@ -9,6 +9,8 @@ export const FRAME = {
   send: 2,
   /** Back: {@link ServerState} as JSON. */
   state: 3,
+  /** Back: one more reply to what was sent before. */
+  receive: 4,
 } as const;
 
 const HEAD = 8;

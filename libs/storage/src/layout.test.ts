@@ -3,6 +3,8 @@ import { SessionMemory } from '@sluice/session';
 import {
   DEFAULT_STORAGE_GEOMETRY,
   FD_ENTRY,
+  LOCK_OWNER,
+  LOCK_WAIT,
   NODE,
   OPEN_FILE,
   SHARED,
@@ -12,8 +14,22 @@ import {
 import type { StorageGeometry } from './layout.ts';
 import { SMALL_GEOMETRY } from './tables.fixture.ts';
 
-const TINY: StorageGeometry = { nodes: 2, nameBytes: 16, openFiles: 2, directoryFds: 1 };
-const ODD: StorageGeometry = { nodes: 1001, nameBytes: 12_345, openFiles: 77, directoryFds: 13 };
+const TINY: StorageGeometry = {
+  nodes: 2,
+  nameBytes: 16,
+  openFiles: 2,
+  directoryFds: 1,
+  lockOwners: 8,
+  lockWaits: 8,
+};
+const ODD: StorageGeometry = {
+  nodes: 1001,
+  nameBytes: 12_345,
+  openFiles: 77,
+  directoryFds: 13,
+  lockOwners: 8,
+  lockWaits: 8,
+};
 
 describe.each([TINY, ODD, SMALL_GEOMETRY, DEFAULT_STORAGE_GEOMETRY])(
   'the storage region of %o',
@@ -27,6 +43,10 @@ describe.each([TINY, ODD, SMALL_GEOMETRY, DEFAULT_STORAGE_GEOMETRY])(
         [plan.names, geometry.nameBytes],
         [plan.openFiles, geometry.openFiles * OPEN_FILE.SIZE],
         [plan.fdEntries, (geometry.directoryFds + 1) * FD_ENTRY.SIZE],
+        [plan.lockBuckets, LOCK_OWNER.BUCKETS * 4],
+        [plan.lockOwners, (geometry.lockOwners + 1) * LOCK_OWNER.SIZE],
+        [plan.lockWaits, (geometry.lockWaits + 1) * LOCK_WAIT.SIZE],
+        [plan.pollerScratch, 64],
       ] as const;
       let end = start;
       for (const [at, bytes] of tables) {

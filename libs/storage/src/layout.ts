@@ -13,6 +13,9 @@ export interface StorageGeometry {
   openFiles: number;
   /** Cached descriptors of lower directories. */
   directoryFds: number;
+  /** Holders of locks that reach the lower tree, each with a lower open file; and lock requests that wait. */
+  lockOwners: number;
+  lockWaits: number;
 }
 
 /** Untouched capacity costs nothing: session memory is sparse. */
@@ -21,6 +24,8 @@ export const DEFAULT_STORAGE_GEOMETRY: StorageGeometry = {
   nameBytes: 128 << 20,
   openFiles: 1 << 18,
   directoryFds: 256,
+  lockOwners: 4096,
+  lockWaits: 1024,
 };
 
 /** Words shared by all workers, at the start of the storage region; guarded by the table lock. */
@@ -44,6 +49,15 @@ export const SHARED = {
   fdTail: 76,
   /** 1: lower files are found again by file handle; 0: by name beneath the parent. */
   reopenByHandle: 80,
+  /** Lock owners and waits: free lists, tops, counts, and the waits in order. */
+  lockOwnerFree: 84,
+  lockOwnerTop: 88,
+  lockOwnerCount: 92,
+  lockWaitFree: 96,
+  lockWaitTop: 100,
+  lockWaitCount: 104,
+  lockWaitHead: 108,
+  lockWaitTail: 112,
   SIZE: 128,
 } as const;
 
@@ -98,6 +112,8 @@ export const NODE_FLAG = {
   young: 16,
   /** The lower file may have been written to since the page cache was last known to be right. */
   disturbed: 32,
+  /** A lock was asked for. Files of it are closed with a FLUSH from then on. */
+  locked: 64,
 } as const;
 
 export const BACKING_PENDING = -1;
@@ -116,6 +132,8 @@ export const OPEN_FILE = {
   /** Directories: d_off at which the lower descriptor stands, u64. */
   position: 24,
   next: 32,
+  /** 1: locks were asked for by way of it. */
+  locks: 36,
   SIZE: 40,
 } as const;
 
@@ -128,6 +146,41 @@ export const FD_ENTRY = {
   SIZE: 20,
 } as const;
 
+export const LOCK_OWNER = {
+  /** The kernel's u64 for it. */
+  owner: 0,
+  /** 0: free. */
+  node: 8,
+  /** LOCK_KIND. */
+  kind: 12,
+  /** Slot of the open file by which its first lock came. */
+  file: 16,
+  /** Lower descriptor of an open file that is its own. */
+  fd: 20,
+  pid: 24,
+  /** 1: it may hold locks. */
+  holds: 28,
+  /** How many of its requests wait. */
+  waits: 32,
+  next: 36,
+  SIZE: 40,
+  BUCKETS: 256,
+} as const;
+
+export const LOCK_WAIT = {
+  /** u64 of the request that is to be answered. */
+  unique: 0,
+  owner: 8,
+  /** `fuse_file_lock`. */
+  lock: 16,
+  /** The kernel's u64 for the owner that stands in the way, 0 if it is not on this mount. */
+  holder: 40,
+  node: 48,
+  kind: 52,
+  next: 56,
+  SIZE: 64,
+} as const;
+
 export interface StorageLayout {
   geometry: StorageGeometry;
   shared: number;
@@ -138,6 +191,12 @@ export interface StorageLayout {
   names: number;
   openFiles: number;
   fdEntries: number;
+  lockBuckets: number;
+  /** Slot 0 is none, here and below. */
+  lockOwners: number;
+  lockWaits: number;
+  /** 64 bytes for the volume server's main thread. */
+  pollerScratch: number;
   end: number;
 }
 
@@ -149,8 +208,26 @@ export function planStorage(geometry: StorageGeometry, start: number): StorageLa
   const names = roundUp(nodes + geometry.nodes * NODE.SIZE, 4096);
   const openFiles = roundUp(names + geometry.nameBytes, 64);
   const fdEntries = roundUp(openFiles + geometry.openFiles * OPEN_FILE.SIZE, 64);
-  const end = fdEntries + (geometry.directoryFds + 1) * FD_ENTRY.SIZE;
-  return { geometry, shared: start, hash, hashBuckets, nodes, names, openFiles, fdEntries, end };
+  const lockBuckets = roundUp(fdEntries + (geometry.directoryFds + 1) * FD_ENTRY.SIZE, 64);
+  const lockOwners = lockBuckets + LOCK_OWNER.BUCKETS * 4;
+  const lockWaits = lockOwners + (geometry.lockOwners + 1) * LOCK_OWNER.SIZE;
+  const pollerScratch = lockWaits + (geometry.lockWaits + 1) * LOCK_WAIT.SIZE;
+  const end = pollerScratch + 64;
+  return {
+    geometry,
+    shared: start,
+    hash,
+    hashBuckets,
+    nodes,
+    names,
+    openFiles,
+    fdEntries,
+    lockBuckets,
+    lockOwners,
+    lockWaits,
+    pollerScratch,
+    end,
+  };
 }
 
 /** The session geometry of a volume. */

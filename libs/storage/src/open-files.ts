@@ -55,15 +55,20 @@ export class OpenFiles {
     memory.setU32(at + OPEN_FILE.flags, flags);
     memory.setI32(at + OPEN_FILE.fd, fd);
     memory.setU32(at + OPEN_FILE.policyEpoch, memory.load(HEADER.policyEpoch));
+    memory.setU32(at + OPEN_FILE.locks, 0);
     memory.setU32(at + OPEN_FILE.position, 0);
     memory.setU32(at + OPEN_FILE.position + 4, 0);
     memory.setU32(shared + SHARED.openCount, memory.getU32(shared + SHARED.openCount) + 1);
     return at;
   }
 
+  slotOf(at: number): number {
+    return (at - this.#layout.openFiles) / OPEN_FILE.SIZE;
+  }
+
   /** Writes the handle of the record as a u64. */
   writeHandle(at: number, handleAt: number): void {
-    this.#memory.setU32(handleAt, (at - this.#layout.openFiles) / OPEN_FILE.SIZE);
+    this.#memory.setU32(handleAt, this.slotOf(at));
     this.#memory.setU32(handleAt + 4, this.#memory.getU32(at + OPEN_FILE.generation));
   }
 
@@ -76,7 +81,7 @@ export class OpenFiles {
     memory.setU32(at + OPEN_FILE.mode, 0);
     memory.setU32(at + OPEN_FILE.generation, (memory.getU32(at + OPEN_FILE.generation) + 1) >>> 0);
     memory.setU32(at + OPEN_FILE.next, memory.getU32(shared + SHARED.openFree));
-    memory.setU32(shared + SHARED.openFree, (at - this.#layout.openFiles) / OPEN_FILE.SIZE);
+    memory.setU32(shared + SHARED.openFree, this.slotOf(at));
     memory.setU32(shared + SHARED.openCount, memory.getU32(shared + SHARED.openCount) - 1);
     return node;
   }

@@ -135,7 +135,8 @@ function openAs(
   if (!keepsFd && fd >= 0) sys.close(fd);
 
   volume.openFiles.writeHandle(open, outAt + OPEN_OUT.fh);
-  memory.setU32(outAt + OPEN_OUT.open_flags, openFlagsFor(mode, keepCache, dialect.openFlags));
+  const noFlush = needsNoFlush(volume, at, flags) ? FOPEN.NOFLUSH : 0;
+  memory.setU32(outAt + OPEN_OUT.open_flags, openFlagsFor(mode, keepCache, dialect.openFlags) | noFlush);
   memory.setI32(outAt + OPEN_OUT.backing_id, backingId > 0 ? backingId : 0);
   volume.counters.add(outcomeCounter(mode), 1);
   volume.counters.add(COUNTER.openReasons + reason, 1);
@@ -182,6 +183,15 @@ export function noteClosed(volume: Volume, at: number, mode: number): void {
     volume.nodes.setFlag(at, NODE_FLAG.keepCache, true);
 }
 
+/**
+ * Closing a descriptor ends its process' POSIX locks on the file, which FLUSH tells. A reader of a file on which nobody has
+ * asked for a lock yet is let off that request: should it lock after all, RELEASE ends the lock, a moment later.
+ */
+function needsNoFlush(volume: Volume, at: number, flags: number): boolean {
+  if (volume.features.locks !== 'lower') return false;
+  return accessOf(flags) === ACCESS.read && !volume.nodes.flag(at, NODE_FLAG.locked);
+}
+
 function openFlagsFor(mode: number, keepCache: boolean, passthroughFlags: number): number {
   switch (mode) {
     case MODE.passthrough:
@@ -218,7 +228,9 @@ function register(volume: Volume, request: Request, at: number, fd: number): num
   if (lowerFd < 0) lowerFd = volume.lower.open(at, O.PATH | O.NOFOLLOW);
   let id = lowerFd;
   if (lowerFd >= 0) {
+    volume.caller.dropFsetid();
     id = volume.dialect.register(memory, volume.device, lowerFd, volume.scratch(SCRATCH.ioctl));
+    volume.caller.regainFsetid();
     if (fd < 0) sys.close(lowerFd);
   }
   volume.counters.add(id > 0 ? COUNTER.registrationsOpened : COUNTER.registrationsFailed, 1);

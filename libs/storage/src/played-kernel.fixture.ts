@@ -47,7 +47,14 @@ os.execv(sys.argv[1], sys.argv[1:] + numbers)
 const DEFAULTS: Omit<ServerOptions, 'source'> = {
   policy: CACHED_POLICY,
   workers: 1,
-  geometry: { nodes: 1 << 14, nameBytes: 1 << 20, openFiles: 1 << 10, directoryFds: 16 },
+  geometry: {
+    nodes: 1 << 14,
+    nameBytes: 1 << 20,
+    openFiles: 1 << 10,
+    directoryFds: 16,
+    lockOwners: 8,
+    lockWaits: 8,
+  },
   allowPassthrough: true,
   byName: false,
 };
@@ -99,15 +106,12 @@ export class PlayedKernel {
 
   /** Sends a request and waits for one reply. Requests given at once are sent one after another. */
   async exchange(request: Uint8Array): Promise<Reply> {
-    const bytes = await this.#frame(FRAME.exchange, request);
-    if (bytes.length < 16) return { bytes, length: bytes.length, error: NaN, unique: 0n, payload: bytes };
-    return {
-      bytes,
-      length: bytes.readUInt32LE(0),
-      error: bytes.readInt32LE(4),
-      unique: bytes.readBigUInt64LE(8),
-      payload: bytes.subarray(16),
-    };
+    return reply(await this.#frame(FRAME.exchange, request));
+  }
+
+  /** Waits for one more reply. */
+  async receive(): Promise<Reply> {
+    return reply(await this.#frame(FRAME.receive, new Uint8Array(0)));
   }
 
   /** Sends a request that has no reply. */
@@ -140,6 +144,17 @@ export class PlayedKernel {
     this.#child.stdin?.write(frame(kind, body));
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
+}
+
+function reply(bytes: Buffer): Reply {
+  if (bytes.length < 16) return { bytes, length: bytes.length, error: NaN, unique: 0n, payload: bytes };
+  return {
+    bytes,
+    length: bytes.readUInt32LE(0),
+    error: bytes.readInt32LE(4),
+    unique: bytes.readBigUInt64LE(8),
+    payload: bytes.subarray(16),
+  };
 }
 
 /** Node runs JavaScript only. */

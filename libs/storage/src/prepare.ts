@@ -2,7 +2,7 @@
  * What is done once per volume, before any worker serves it: the tables' first entries, the root node, and whether the
  * lower file system lets files be opened again by handle.
  */
-import { AT, LOWER_STAT, O, Scratch, errnoName, sys } from '@sluice/sys';
+import { AT, ERRNO, LOWER_STAT, O, Scratch, errnoName, sys } from '@sluice/sys';
 import { HEADER } from '@sluice/session';
 import type { SessionMemory } from '@sluice/session';
 import { Deferred } from './deferred.ts';
@@ -16,6 +16,8 @@ export interface Prepared {
   reopenBy: 'file-handle' | 'name';
   /** Why names are used; empty for handles. */
   because: string;
+  /** The lower file system keeps POSIX ACLs. */
+  acl: boolean;
 }
 
 /** `rootFd`: O_RDONLY | O_DIRECTORY descriptor of the source. Throws if the root cannot be read. */
@@ -35,7 +37,14 @@ export function prepareVolume(memory: SessionMemory, geometry: StorageGeometry, 
   const because = handlesRefused(rootFd);
   memory.setU32(layout.shared + SHARED.reopenByHandle, because === '' ? 1 : 0);
   memory.u8.fill(0, statAt, statAt + LOWER_STAT.SIZE);
-  return { reopenBy: because === '' ? 'file-handle' : 'name', because };
+  return { reopenBy: because === '' ? 'file-handle' : 'name', because, acl: hasAcl(rootFd) };
+}
+
+function hasAcl(rootFd: number): boolean {
+  const scratch = new Scratch(4096);
+  const result = sys.getxattr(rootFd, scratch.string('system.posix_acl_access'), 0, 0);
+  scratch.release();
+  return result >= 0 || result === -ERRNO.ENODATA;
 }
 
 /** Empty if the root can be opened by its own handle, else why not. */

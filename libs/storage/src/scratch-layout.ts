@@ -13,6 +13,10 @@ export const SCRATCH = {
   operand: 576,
   /** Arguments of ioctls on lower files, up to 64 bytes. */
   ioctlArgument: 640,
+  /** Two blocks of capget(2). */
+  capabilities: 704,
+  /** struct flock. */
+  lock: 768,
   /** getdents64 output. */
   dirents: 32 * 1024,
   direntsBytes: 32 * 1024,

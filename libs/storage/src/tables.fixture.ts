@@ -13,6 +13,8 @@ export const SMALL_GEOMETRY: StorageGeometry = {
   nameBytes: 16 * 1024,
   openFiles: 16,
   directoryFds: 6,
+  lockOwners: 8,
+  lockWaits: 8,
 };
 
 /** What a lower object is known by; all but `ino` have a value in common. */

@@ -12,6 +12,7 @@ import type { Frame, ServerOptions, ServerState } from './frames.fixture.ts';
 import { sessionGeometry } from './layout.ts';
 import { readVolumeStatistics } from './statistics.ts';
 import { prepareSession, reopenByName } from './volume.fixture.ts';
+import { DEFAULT_FEATURES } from './features.ts';
 import { Volume } from './volume.ts';
 
 /** Far longer than any request takes. */
@@ -33,7 +34,16 @@ function work({ options, worker, memoryBase, device, rootFd }: Thread): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     writeSync(2, `fault in opcode ${opcode}: ${text}\n`);
   };
-  const volumeOptions = { geometry, rootFd, device, timeoutSeconds: 1.5, allowPassthrough, onFault };
+  const volumeOptions = {
+    geometry,
+    rootFd,
+    device,
+    timeoutSeconds: 1.5,
+    features: DEFAULT_FEATURES,
+    onLockWait: () => undefined,
+    allowPassthrough,
+    onFault,
+  };
   const end = serve(
     { memory, worker, device, followCaller: false },
     (request, counters) => new Volume(request, counters, volumeOptions),
@@ -103,9 +113,11 @@ class Server {
     const kernel = this.#kernel;
     const message = this.#message;
     message.reset();
-    const sent = sys.write(kernel, message.data(body), body.length);
-    if (sent !== body.length) throw new Error(`a request of ${body.length} bytes was not sent: ${sent}`);
-    if (kind === FRAME.send) return new Uint8Array(0);
+    if (kind !== FRAME.receive) {
+      const sent = sys.write(kernel, message.data(body), body.length);
+      if (sent !== body.length) throw new Error(`a request of ${body.length} bytes was not sent: ${sent}`);
+      if (kind === FRAME.send) return new Uint8Array(0);
+    }
     if (sys.poll(kernel, POLL.IN, this.#patience) !== POLL.IN) {
       // Whatever holds the worker up holds up the next request as well.
       this.#patience = 0;

@@ -14,6 +14,7 @@ import { SHARED, planStorage, sessionGeometry } from './layout.ts';
 import type { StorageGeometry } from './layout.ts';
 import { switchPolicy, writePolicyImage } from './policy-state.ts';
 import { prepareVolume } from './prepare.ts';
+import { DEFAULT_FEATURES } from './features.ts';
 import { Volume } from './volume.ts';
 
 /** Volumes create files as their callers, which needs CAP_SETPCAP, and open by handle: CAP_DAC_READ_SEARCH. */
@@ -64,6 +65,8 @@ export class WorkedVolume {
       rootFd,
       device: -1,
       timeoutSeconds: 1,
+      features: { ...DEFAULT_FEATURES, locks: 'local' },
+      onLockWait: () => undefined,
       allowPassthrough: true,
       onFault: (_opcode, error) => {
         throw error;

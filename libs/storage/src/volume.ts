@@ -21,6 +21,8 @@ import { DirectoryFds } from './directory-fds.ts';
 import type { LowerEntry } from './directory-stream.ts';
 import { NODE, SHARED, planStorage } from './layout.ts';
 import type { StorageGeometry } from './layout.ts';
+import type { VolumeFeatures } from './features.ts';
+import { FileLocks } from './locks/file-locks.ts';
 import { LowerTree } from './lower-tree.ts';
 import { NodeTable, ROOT } from './node-table.ts';
 import { OpenFiles } from './open-files.ts';
@@ -28,6 +30,7 @@ import { OPERATIONS } from './operations/index.ts';
 import { releaseHandle } from './operations/release.ts';
 import { PolicyStates } from './policy-state.ts';
 import { Registrations } from './registrations.ts';
+import { SCRATCH } from './scratch-layout.ts';
 
 export interface VolumeOptions {
   geometry: StorageGeometry;
@@ -37,8 +40,11 @@ export interface VolumeOptions {
   device: number;
   /** Validity of entries and attributes, seconds. */
   timeoutSeconds: number;
+  features: VolumeFeatures;
   /** Take the passthrough dialect the kernel offers. False where the trial failed. */
   allowPassthrough: boolean;
+  /** A lock request has begun to wait: somebody is to look after holders on the lower tree. */
+  onLockWait: () => void;
   /** Told once for each request that met a defect of ours. */
   onFault: (opcode: number, error: unknown) => void;
 }
@@ -53,10 +59,13 @@ export class Volume implements FileSystem {
   readonly openFiles: OpenFiles;
   readonly registrations: Registrations;
   readonly lower: LowerTree;
+  readonly locks: FileLocks;
+  readonly features: VolumeFeatures;
+  readonly onLockWait: () => void;
   readonly policy: PolicyStates;
   readonly deferred = new Deferred();
   readonly counters: WorkerCounters;
-  readonly caller = new CallerIdentity();
+  readonly caller: CallerIdentity;
   readonly lock: Lock;
   readonly device: number;
   readonly allowPassthrough: boolean;
@@ -77,9 +86,12 @@ export class Volume implements FileSystem {
     const { memory } = request;
     this.memory = memory;
     this.#request = request;
+    this.caller = new CallerIdentity(request);
     this.counters = counters;
     this.device = options.device;
     this.allowPassthrough = options.allowPassthrough;
+    this.features = options.features;
+    this.onLockWait = options.onLockWait;
     this.#onFault = options.onFault;
     this.settled = { minor: 0, flags: 0, flags2: 0, dialect: dialectAt(-1), offered: false };
     this.validSeconds = Math.floor(options.timeoutSeconds);
@@ -94,6 +106,7 @@ export class Volume implements FileSystem {
     this.#directoryFds = new DirectoryFds(memory, layout, this.deferred);
     this.reopensByHandle = memory.getU32(layout.shared + SHARED.reopenByHandle) !== 0;
     this.policy = new PolicyStates(this.nodes);
+    this.locks = new FileLocks(memory, layout, options.device, request.scratchAt + SCRATCH.lock);
     this.lower = new LowerTree({
       request,
       nodes: this.nodes,

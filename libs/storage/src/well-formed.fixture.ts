@@ -21,6 +21,7 @@ const EXACT: Readonly<Record<number, readonly number[]>> = {
   [OPCODE.COPY_FILE_RANGE]: [8],
   [OPCODE.COPY_FILE_RANGE_64]: [8],
   [OPCODE.LSEEK]: [8],
+  [OPCODE.GETLK]: [24],
   [OPCODE.STATFS]: [80],
   [OPCODE.INIT]: [64],
   [OPCODE.IOCTL]: [16, 20, 44],
@@ -39,6 +40,9 @@ const EMPTY = new Set<number>([
   OPCODE.REMOVEXATTR,
   OPCODE.FALLOCATE,
   OPCODE.DESTROY,
+  OPCODE.FLUSH,
+  OPCODE.SETLK,
+  OPCODE.SETLKW,
 ]);
 
 /** Told of each object in a reply. */

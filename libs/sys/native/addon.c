@@ -53,6 +53,8 @@ static const struct entry table[] = {
 	{ "fdatasync", call_fdatasync, 1 },
 	{ "syncfs", call_syncfs, 1 },
 	{ "copyFileRange", call_copy_file_range, 6 },
+	{ "flock", call_flock, 2 },
+	{ "lockRange", call_lock_range, 3 },
 	{ "mount", call_mount, 5 },
 	{ "umount2", call_umount2, 2 },
 	{ "unshare", call_unshare, 1 },
@@ -65,7 +67,9 @@ static const struct entry table[] = {
 	{ "setfsuid", call_setfsuid, 1 },
 	{ "setfsgid", call_setfsgid, 1 },
 	{ "setSecurebits", call_set_securebits, 1 },
-	{ "flock", call_flock, 2 },
+	{ "capget", call_capget, 1 },
+	{ "capset", call_capset, 1 },
+	{ "umask", call_umask, 1 },
 	{ "peerCredentials", call_peer_credentials, 2 },
 };
 

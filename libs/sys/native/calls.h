@@ -73,6 +73,10 @@ s64 call_umount2(struct call *call);
 s64 call_unshare(struct call *call);
 s64 call_open_path(struct call *call);
 
+/* lock.c */
+s64 call_flock(struct call *call);
+s64 call_lock_range(struct call *call);
+
 /* thread.c */
 s64 call_futex_wait(struct call *call);
 s64 call_futex_wake(struct call *call);
@@ -82,7 +86,9 @@ s64 call_gettid(struct call *call);
 s64 call_setfsuid(struct call *call);
 s64 call_setfsgid(struct call *call);
 s64 call_set_securebits(struct call *call);
-s64 call_flock(struct call *call);
+s64 call_capget(struct call *call);
+s64 call_capset(struct call *call);
+s64 call_umask(struct call *call);
 s64 call_peer_credentials(struct call *call);
 
 #endif

@@ -69,12 +69,35 @@ s64 call_set_securebits(struct call *call)
 	return call->error ? call->error : SYSCALL(NR_prctl, PR_SET_SECUREBITS, bits, 0, 0, 0);
 }
 
-s64 call_flock(struct call *call)
-{
-	int fd = descriptor(call, 0);
-	u32 operation = word(call, 1);
+/* linux/capability.h: version 3, two blocks of effective, permitted and inheritable. pid 0 is the calling thread. */
+struct capability_header {
+	u32 version;
+	s32 pid;
+};
 
-	return call->error ? call->error : SYSCALL(NR_flock, fd, operation);
+enum { CAPABILITY_VERSION_3 = 0x20080522, CAPABILITY_BYTES = 24 };
+
+s64 call_capget(struct call *call)
+{
+	struct capability_header header = { CAPABILITY_VERSION_3, 0 };
+	void *at = target(call, 0, CAPABILITY_BYTES);
+
+	return call->error ? call->error : SYSCALL(NR_capget, &header, at);
+}
+
+s64 call_capset(struct call *call)
+{
+	struct capability_header header = { CAPABILITY_VERSION_3, 0 };
+	const void *at = source(call, 0, CAPABILITY_BYTES);
+
+	return call->error ? call->error : SYSCALL(NR_capset, &header, at);
+}
+
+s64 call_umask(struct call *call)
+{
+	u32 mask = word(call, 0);
+
+	return call->error ? call->error : SYSCALL(NR_umask, mask);
 }
 
 s64 call_peer_credentials(struct call *call)

@@ -136,6 +136,15 @@ export const SECBIT = { NOROOT: 0x01, NO_SETUID_FIXUP: 0x04, KEEP_CAPS: 0x10 } a
 /** flock(2) */
 export const LOCK = { SH: 1, EX: 2, NB: 4, UN: 8 } as const;
 
+/** fcntl(2): locks of open file descriptions, and their types. asm-generic/fcntl.h */
+export const F = { OFD_GETLK: 36, OFD_SETLK: 37, RDLCK: 0, WRLCK: 1, UNLCK: 2 } as const;
+
+/** Byte offsets in the `struct flock` of a 64-bit process. */
+export const FLOCK = { type: 0, whence: 2, start: 8, length: 16, pid: 24, SIZE: 32 } as const;
+
+/** Numbers of capabilities: linux/capability.h */
+export const CAP = { FSETID: 4 } as const;
+
 /** poll(2) */
 export const POLL = { IN: 0x1, PRI: 0x2, OUT: 0x4, ERR: 0x8, HUP: 0x10, NVAL: 0x20 } as const;
 

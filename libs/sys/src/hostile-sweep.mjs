@@ -38,7 +38,8 @@ const SIGNATURES = {
   ...{ fsync: 'f', fdatasync: 'f', syncfs: 'f', copyFileRange: 'fafanw' },
   ...{ mount: 'sssws', umount2: 'sw', unshare: 'w', openPath: 'sww' },
   ...{ futexWait: 'awt', futexWake: 'an', schedSetaffinity: 'an', schedGetaffinity: 'an', gettid: '' },
-  ...{ setfsuid: 'w', setfsgid: 'w', setSecurebits: 'w', flock: 'fw', peerCredentials: 'fa' },
+  ...{ setfsuid: 'w', setfsgid: 'w', setSecurebits: 'w', flock: 'fw', lockRange: 'fwa' },
+  ...{ capget: 'a', umask: 'w', peerCredentials: 'fa' },
 };
 const OPENERS = new Set(['memfdCreate', 'openat', 'openat2', 'openPath', 'reopen', 'openByHandle']);
 
@@ -185,7 +186,8 @@ function attempt(call) {
   if (call === 'close' && result === 0) reopen(values[0]);
 }
 
-const calls = Object.keys(sys);
+// What capset(2) takes away cannot be had back: thread.test.ts has it to itself.
+const calls = Object.keys(sys).filter((call) => call !== 'capset');
 for (const call of calls) if (SIGNATURES[call] === undefined) problems.push(`${call} is not in the sweep`);
 for (let round = 0; round < Number(rounds) && problems.length < 20; round++) {
   if (round % 16 === 0) refill();

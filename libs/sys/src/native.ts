@@ -152,6 +152,15 @@ export interface NativeCalls {
   ): Result;
   openByHandle(mountFd: number, handleAt: Address, flags: number): Result;
 
+  // --- locks --------------------------------------------------------------------------------------------------
+  /** flock(2); `operation` LOCK_SH 1, LOCK_EX 2, LOCK_NB 4, LOCK_UN 8. */
+  flock(fd: number, operation: number): Result;
+  /**
+   * fcntl(2) with F_OFD_GETLK or F_OFD_SETLK (`-EINVAL` otherwise) and the `struct flock` (32 bytes) at `at`, which is
+   * written back. Does not wait: a conflict is `-EAGAIN`.
+   */
+  lockRange(fd: number, command: number, at: Address): Result;
+
   // --- mounting -----------------------------------------------------------------------------------------------
   mount(source: string, target: string, type: string, flags: number, data: string): Result;
   umount2(target: string, flags: number): Result;
@@ -174,8 +183,14 @@ export interface NativeCalls {
   setfsgid(gid: number): Result;
   /** prctl(PR_SET_SECUREBITS) of the calling thread. */
   setSecurebits(bits: number): Result;
-  /** flock(2); `operation` LOCK_SH 1, LOCK_EX 2, LOCK_NB 4, LOCK_UN 8. */
-  flock(fd: number, operation: number): Result;
+  /**
+   * capget(2) and capset(2) of the calling thread: two blocks of effective, permitted and inheritable u32 sets, 24 bytes
+   * (linux/capability.h, version 3).
+   */
+  capget(at: Address): Result;
+  capset(at: Address): Result;
+  /** umask(2), of all threads that share the caller's file system context (see CLONE_FS). The previous mask. */
+  umask(mask: number): Result;
   /** SO_PEERCRED of a unix socket: pid, uid, gid as three u32 at `outAt`. */
   peerCredentials(fd: number, outAt: Address): Result;
 }

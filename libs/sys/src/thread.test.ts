@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LOCK, O, SECBIT } from './constants.ts';
+import { CAP, CLONE, SECBIT } from './constants.ts';
 import { ERRNO } from './errno.ts';
 import { sys } from './load.ts';
 import { isRoot, lowerDirectory } from './lower-directory.fixture.ts';
@@ -100,17 +100,6 @@ describe('the calling thread', () => {
   });
 });
 
-describe('flock', () => {
-  it('excludes another open file of the same inode', () => {
-    const one = lower.open('locked', O.RDWR | O.CREAT);
-    const two = lower.open('locked', O.RDWR);
-    expect(sys.flock(one, LOCK.EX)).toBe(0);
-    expect(sys.flock(two, LOCK.EX | LOCK.NB)).toBe(-ERRNO.EAGAIN);
-    expect(sys.flock(one, LOCK.UN)).toBe(0);
-    expect(sys.flock(two, LOCK.SH | LOCK.NB)).toBe(0);
-  });
-});
-
 describe('peerCredentials', () => {
   it('tells who is at the other end of a unix socket', async () => {
     const path = join(lower.path, 'socket');
@@ -128,5 +117,43 @@ describe('peerCredentials', () => {
     socket.destroy();
     await new Promise((resolve) => server.close(resolve));
     expect(sys.peerCredentials(lower.directory, out)).toBe(-ERRNO.ENOTSOCK);
+  });
+});
+
+describe.skipIf(!isRoot)('capabilities', () => {
+  it('are given up by one thread alone, and back again while they are permitted', async () => {
+    const source = `
+      const base = sys.arenaAllocate(64);
+      const words = new Uint32Array(sys.arenaBuffer(base));
+      const read = sys.capget(base);
+      const all = words[0];
+      words[0] = all & ~(1 << input);
+      const dropped = sys.capset(base);
+      sys.capget(base);
+      const without = words[0];
+      words[0] = all;
+      const regained = sys.capset(base);
+      sys.capget(base);
+      done([read, dropped, regained, (all ^ without) >>> 0, words[0] === all]);
+    `;
+    expect(await inThread(source, CAP.FSETID)).toEqual([0, 0, 0, 1 << CAP.FSETID, true]);
+    const at = scratch.bytes(24);
+    expect(sys.capget(at)).toBe(0);
+    expect(scratch.view.getUint32(at - scratch.base, true) & (1 << CAP.FSETID)).not.toBe(0);
+  });
+
+  it('are EFAULT outside the arena', () => {
+    const end = scratch.base + scratch.view.byteLength;
+    expect([sys.capget(end - 23), sys.capset(end - 23)]).toEqual([-ERRNO.EFAULT, -ERRNO.EFAULT]);
+  });
+});
+
+describe('umask', () => {
+  it('is one for all threads until one has a file system context of its own', async () => {
+    const before = sys.umask(0o027);
+    expect(await inThread('done(sys.umask(0o027))')).toBe(0o027);
+    const apart = await inThread('done([sys.unshare(input), sys.umask(0o077), sys.umask(0)])', CLONE.FS);
+    expect(apart).toEqual([0, 0o027, 0o077]);
+    expect(sys.umask(before)).toBe(0o027);
   });
 });

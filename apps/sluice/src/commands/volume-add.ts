@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { DEFAULT_TIMEOUT_SECONDS } from '@sluice/control';
 import type { Start } from '../context.ts';
 import { passthroughWords } from '../output.ts';
@@ -12,6 +12,12 @@ interface AddOptions {
   policy?: string;
   timeout: number;
   workers?: number;
+  locks: 'lower' | 'local';
+  acl: boolean;
+  idmap?: boolean;
+  suid?: boolean;
+  dev?: boolean;
+  descriptors?: number;
 }
 
 /** Mounting includes a trial of passthrough, which may wait for slow storage. */
@@ -32,6 +38,16 @@ export function addVolumeAdd(parent: Command, start: Start): void {
       DEFAULT_TIMEOUT_SECONDS,
     )
     .option('--workers <n>', 'threads that serve, 1 to 16 (default: 2)', workers)
+    .addOption(
+      new Option('--locks <where>', "file locks: on the lower files, or the mount's own")
+        .choices(['lower', 'local'])
+        .default('lower'),
+    )
+    .option('--no-acl', 'do not check POSIX ACLs')
+    .option('--idmap', 'let the mount be idmapped')
+    .option('--suid', 'let set-id bits count on the mount')
+    .option('--dev', 'let device files be opened on the mount')
+    .option('--descriptors <n>', 'lower directories kept open, 16 to 8192 (default: 256)', descriptors)
     .addHelpText(
       'after',
       [
@@ -53,6 +69,14 @@ export function addVolumeAdd(parent: Command, start: Start): void {
         policy,
         timeoutSeconds: options.timeout,
         workers: options.workers ?? 0,
+        storage: {
+          locks: options.locks,
+          acl: options.acl,
+          idmap: options.idmap === true,
+          suid: options.suid === true,
+          dev: options.dev === true,
+          cachedDescriptors: options.descriptors ?? 0,
+        },
       };
       const volume = await context.daemon((client) => client.addVolume(spec), MOUNT_DEADLINE_MS);
       if (context.asJson) {
@@ -70,6 +94,12 @@ export function addVolumeAdd(parent: Command, start: Start): void {
 function seconds(text: string): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (!(value <= 31_536_000)) throw new InvalidArgumentError('Give seconds, 0 to 31536000; 0.5 is fine.');
+  return value;
+}
+
+function descriptors(text: string): number {
+  const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (value < 16 || value > 8192) throw new InvalidArgumentError('Give a number from 16 to 8192.');
   return value;
 }
 

@@ -1,4 +1,11 @@
-import { absolutePathField, newNameField, policyField, timeoutField, workersField } from '../fields.ts';
+import {
+  absolutePathField,
+  newNameField,
+  policyField,
+  storageField,
+  timeoutField,
+  workersField,
+} from '../fields.ts';
 import { DEFAULT_TIMEOUT_SECONDS } from '../limits.ts';
 import { volumeToMessage } from '../messages/volume.ts';
 import { METHODS } from '../methods.ts';
@@ -12,6 +19,7 @@ export const addVolume = unary(METHODS.addVolume, async (backend, request) => {
     policy: policyField('policy', request.policy),
     timeoutSeconds: timeoutField('timeout_seconds', request.timeoutSeconds, DEFAULT_TIMEOUT_SECONDS),
     workers: workersField('workers', request.workers),
+    storage: storageField('storage', request.storage),
   });
   return { volume: volumeToMessage(volume) };
 });

@@ -1,5 +1,6 @@
 import type { PassthroughStatus, VolumeSpec, VolumeState, VolumeStatus } from '../backend.ts';
 import { sluice } from '../generated/messages.js';
+import { storageFromMessage, storageToMessage } from './storage-options.ts';
 import { numberFromWire, wire32, wire64 } from '../numbers.ts';
 
 type VolumeMessage = sluice.v1.Volume.$Properties;
@@ -24,6 +25,7 @@ export function specToMessage(spec: VolumeSpec): sluice.v1.AddVolumeRequest.$Pro
     policy: spec.policy,
     timeoutSeconds: spec.timeoutSeconds,
     workers: wire32('workers', spec.workers),
+    storage: storageToMessage(spec.storage),
   };
 }
 
@@ -49,6 +51,7 @@ export function volumeToMessage(volume: VolumeStatus): VolumeMessage {
       dialect: passthrough.dialect,
       evidence: [...passthrough.evidence],
     },
+    storage: storageToMessage(volume.storage),
   };
 }
 
@@ -70,6 +73,7 @@ export function volumeFromMessage(message: VolumeMessage): VolumeStatus {
     nodes: numberFromWire('nodes', message.nodes),
     reopenBy: message.reopenBy ?? '',
     passthrough: passthroughFromMessage(message.passthrough ?? {}),
+    storage: storageFromMessage(message.storage),
   };
 }
 

@@ -177,6 +177,7 @@ function volumeStatus(name: string, spec: VolumeSpec, policy: StoredPolicy): Vol
       dialect: 'mainline',
       evidence: ['INIT flags2 has FUSE_PASSTHROUGH', 'trial: 3 READ requests reached the daemon'],
     },
+    storage: spec.storage,
   };
 }
 

@@ -45,7 +45,12 @@ class TrialFileSystem implements FileSystem {
     this.#device = device;
     this.#lowerFd = lowerFd;
     const handlers: Handler[] = [];
-    handlers[OPCODE.INIT] = (request) => answerInit(request, allowPassthrough, this.#settled);
+    handlers[OPCODE.INIT] = (request) =>
+      answerInit(
+        request,
+        { passthrough: allowPassthrough, locks: false, acl: false, idmap: false },
+        this.#settled,
+      );
     handlers[OPCODE.LOOKUP] = (request) => this.#lookup(request);
     handlers[OPCODE.GETATTR] = (request) => this.#getattr(request);
     handlers[OPCODE.SETATTR] = (request) => this.#getattr(request);

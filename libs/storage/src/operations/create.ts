@@ -17,7 +17,7 @@ export function create(volume: Volume, request: Request): number {
   const nameAt = argumentAt + CREATE_IN.SIZE;
   const flags = memory.getU32(argumentAt + CREATE_IN.flags);
   const mode = memory.getU32(argumentAt + CREATE_IN.mode) & 0o7777;
-  volume.caller.assume(request);
+  volume.caller.assume(request, memory.getU32(argumentAt + CREATE_IN.umask));
   const name = request.address(nameAt);
   const lowerFlags = lowerOpenFlags(flags) | O.CLOEXEC;
   // Always exclusive first: opening an existing file with O_CREAT is refused in sticky directories by protected_regular,

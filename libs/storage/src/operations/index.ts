@@ -14,6 +14,7 @@ import { flush } from './flush.ts';
 import { forget } from './forget.ts';
 import { fsync } from './fsync.ts';
 import { getattr } from './getattr.ts';
+import { getlk } from './getlk.ts';
 import { getxattr, listxattr } from './getxattr.ts';
 import { init } from './init.ts';
 import { interrupt } from './interrupt.ts';
@@ -32,6 +33,7 @@ import { readlink } from './readlink.ts';
 import { release } from './release.ts';
 import { rename, rename2 } from './rename.ts';
 import { setattr } from './setattr.ts';
+import { setlk } from './setlk.ts';
 import { removexattr, setxattr } from './setxattr.ts';
 import { statfs } from './statfs.ts';
 import { statx } from './statx.ts';
@@ -84,4 +86,7 @@ export const OPERATIONS: Readonly<Partial<Record<HandlerName, Operation>>> = {
   copyFileRange,
   copyFileRange64,
   interrupt,
+  getlk,
+  setlk,
+  setlkw: setlk,
 };

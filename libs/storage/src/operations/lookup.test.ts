@@ -53,10 +53,29 @@ describe.skipIf(cannotPlay !== '')(`looking up and forgetting, asked byte by byt
       mkdirSync(asked.at('inside'));
       const inside = await asked.lookup(ROOT, 'inside');
       for (const directory of [ROOT, inside]) {
-        for (const text of ['..', '.', '../source', '/etc', 'a/b', '']) {
+        for (const text of ['../source', '/etc', 'a/b', '']) {
           expect(await asked.refusal(OPCODE.LOOKUP, directory, [name(text)])).toBe('EINVAL');
         }
       }
+      expect(await asked.refusal(OPCODE.LOOKUP, ROOT, [name('..')])).toBe('ESTALE');
+    });
+
+    it('finds a node again by ".", and its parent by "..", as file handles of the mount want it', async () => {
+      mkdirSync(asked.at('house'));
+      asked.file('house/room');
+      const house = await asked.lookup(ROOT, 'house');
+      const room = await asked.lookup(house, 'room');
+      expect(await asked.payload(OPCODE.LOOKUP, room, [name('.')])).toEqual(
+        entry(room, asked.at('house/room')),
+      );
+      expect(await asked.payload(OPCODE.LOOKUP, room, [name('..')])).toEqual(entry(house, asked.at('house')));
+      expect(await asked.lookup(house, '..')).toBe(ROOT);
+      expect(await asked.lookup(ROOT, '.')).toBe(ROOT);
+      // Each was one more lookup.
+      await asked.tell(OPCODE.FORGET, room, [longs(1n)]);
+      expect(await asked.lookup(room, '.')).toBe(room);
+      await asked.tell(OPCODE.FORGET, room, [longs(2n)]);
+      expect(await asked.refusal(OPCODE.LOOKUP, room, [name('.')])).toBe('ESTALE');
     });
 
     it('refuses what is not there, what is no directory, and a stale directory', async () => {

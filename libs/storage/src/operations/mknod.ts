@@ -11,7 +11,7 @@ export function mknod(volume: Volume, request: Request): number {
   if (directory < 0) return directory;
   const nameAt = argumentAt + MKNOD_IN.SIZE;
   const mode = memory.getU32(argumentAt + MKNOD_IN.mode);
-  volume.caller.assume(request);
+  volume.caller.assume(request, memory.getU32(argumentAt + MKNOD_IN.umask));
   // The wire's 32-bit device number is what mknodat(2) takes (new_encode_dev, linux/kdev_t.h).
   const made = sys.mknodat(
     directory,

@@ -19,6 +19,7 @@ export function release(volume: Volume, request: Request): number {
  */
 export function releaseHandle(volume: Volume, handleAt: number, opened: boolean): number {
   const { openFiles, memory, lock, nodes } = volume;
+  endLocks(volume, handleAt);
   lock.acquire();
   const open = openFiles.find(handleAt);
   let fd = -1;
@@ -34,4 +35,12 @@ export function releaseHandle(volume: Volume, handleAt: number, opened: boolean)
   }
   lock.release();
   return fd;
+}
+
+/** Locks that came by way of this open file and are still there: OFD and flock(2) locks, which end with it. */
+function endLocks(volume: Volume, handleAt: number): void {
+  const { openFiles, memory } = volume;
+  const open = openFiles.find(handleAt);
+  if (open === 0 || memory.getU32(open + OPEN_FILE.locks) === 0) return;
+  volume.locks.endFile(memory.getU32(open + OPEN_FILE.node), openFiles.slotOf(open));
 }

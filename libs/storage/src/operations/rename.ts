@@ -28,7 +28,7 @@ function move(volume: Volume, request: Request, fromNameAt: number, flags: numbe
   if (to < 0) return to;
   const toNameAt = fromNameAt + nameLength(request, fromNameAt) + 1;
   // A whiteout is a new object and belongs to the caller.
-  if ((flags & RENAME.WHITEOUT) !== 0) volume.caller.assume(request);
+  if ((flags & RENAME.WHITEOUT) !== 0) volume.caller.assume(request, 0);
   const result = sys.renameat2(from, request.address(fromNameAt), to, request.address(toNameAt), flags);
   if (result < 0) return result;
   settle(volume, request, to, toParentAt, toNameAt);

@@ -10,7 +10,7 @@ export function symlink(volume: Volume, request: Request): number {
   if (directory < 0) return directory;
   const nameAt = nameBehindHeader(request);
   const targetAt = nameAt + nameLength(request, nameAt) + 1;
-  volume.caller.assume(request);
+  volume.caller.assume(request, 0);
   const made = sys.symlinkat(request.address(targetAt), directory, request.address(nameAt));
   return made < 0 ? made : replyNewEntry(volume, request, directory, nameAt);
 }

@@ -1,0 +1,28 @@
+import type { StorageOptions } from '../backend.ts';
+import type { sluice } from '../generated/messages.js';
+import { wire32 } from '../numbers.ts';
+
+type StorageMessage = sluice.v1.StorageOptions.$Properties;
+
+export function storageToMessage(storage: StorageOptions): StorageMessage {
+  return {
+    localLocks: storage.locks === 'local',
+    noAcl: !storage.acl,
+    idmap: storage.idmap,
+    suid: storage.suid,
+    dev: storage.dev,
+    cachedDescriptors: wire32('cached_descriptors', storage.cachedDescriptors),
+  };
+}
+
+/** An absent message is one of defaults. */
+export function storageFromMessage(message: StorageMessage | null | undefined): StorageOptions {
+  return {
+    locks: message?.localLocks === true ? 'local' : 'lower',
+    acl: message?.noAcl !== true,
+    idmap: message?.idmap === true,
+    suid: message?.suid === true,
+    dev: message?.dev === true,
+    cachedDescriptors: message?.cachedDescriptors ?? 0,
+  };
+}
