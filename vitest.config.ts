@@ -10,6 +10,7 @@ export default defineConfig({
           include: ['{apps,libs,tools}/*/src/**/*.test.ts', 'tools/setup/*.test.mjs'],
           exclude: ['**/*.live.test.ts', '**/node_modules/**'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -15,6 +15,8 @@ export const COUNTER = {
   faults: 9,
   /** Replies nobody waited for. */
   undelivered: 10,
+  /** Removed objects that could not be held for those who may still use them: too many at once. */
+  removedNotHeld: 11,
   /** First of the open reasons, one counter per code. */
   openReasons: 16,
 } as const;

@@ -152,3 +152,47 @@ describe('cached directory descriptors', () => {
     expect(live.size).toBe(0);
   });
 });
+
+describe('descriptors that hold removed objects', () => {
+  const hold = (index: number, fd: number): boolean => fds.hold(node(index), nodes.slotOf(node(index)), fd);
+
+  it('stay until their node goes, whatever else is cached', () => {
+    expect(hold(0, 50)).toBe(true);
+    for (let i = 1; i < CAPACITY + 4; i++) cache(i, 50 + i);
+    expect(fds.held(node(0))).toBe(50);
+    expect(fds.held(node(1))).toBe(-1);
+    fds.drop(node(0));
+    expect(deferred.closed).toContain(50);
+    expect(fds.held(node(0))).toBe(-1);
+  });
+
+  it('are the cached one of a directory that has one', () => {
+    cache(0, 50);
+    expect(hold(0, 60)).toBe(true);
+    expect([fds.held(node(0)), deferred.closed]).toEqual([50, [60]]);
+  });
+
+  it('take half of the entries at most', () => {
+    const held = directories.map((_, index) => hold(index, 50 + index));
+    expect(held.filter(Boolean).length).toBe(CAPACITY / 2);
+    expect(deferred.closed).toEqual([]);
+    fds.drop(node(0));
+    expect(hold(CAPACITY, 90)).toBe(true);
+  });
+
+  it('are cached ones like others when the object has a name again', () => {
+    hold(0, 50);
+    fds.letGo(node(0));
+    expect([fds.held(node(0)), isCached(0)]).toEqual([-1, true]);
+    for (let i = 1; i < CAPACITY + 4; i++) cache(i, 50 + i);
+    expect(isCached(0)).toBe(false);
+  });
+
+  it('give their place back before a directory that still serves loses its own', () => {
+    for (let i = 0; i < CAPACITY - 1; i++) cache(i, 50 + i);
+    hold(CAPACITY, 90);
+    fds.drop(node(CAPACITY));
+    cache(CAPACITY + 1, 91);
+    expect(deferred.closed).toEqual([90]);
+  });
+});

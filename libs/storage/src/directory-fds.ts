@@ -2,10 +2,13 @@
  * A bounded cache of O_PATH descriptors of lower directories, least recently used first out. An entry in use is pinned,
  * so that no worker's descriptor is closed by another one. The caller holds the table lock; what is to be closed goes to
  * {@link Deferred}.
+ *
+ * Up to half of the entries may **hold** an object that was removed: a file handle no longer leads to it once the last name
+ * is gone, and programs may still have it as a working directory, an O_PATH descriptor or an open FIFO.
  */
 import type { SessionMemory } from '@sluice/session';
 import type { Deferred } from './deferred.ts';
-import { FD_ENTRY, NODE, SHARED } from './layout.ts';
+import { FD_ENTRY, NODE, NODE_FLAG, SHARED } from './layout.ts';
 import type { StorageLayout } from './layout.ts';
 
 export class DirectoryFds {
@@ -64,13 +67,55 @@ export class DirectoryFds {
     return entry;
   }
 
+  /**
+   * Keeps `fd` (taken over) for the node, whose object has lost its last name, until {@link drop} or {@link letGo}. False if
+   * as many are held as may be; the caller closes `fd` then.
+   */
+  hold(nodeAt: number, slot: number, fd: number): boolean {
+    const memory = this.#memory;
+    const heldAt = this.#layout.shared + SHARED.heldFds;
+    const held = memory.getU32(heldAt);
+    if (held >= this.#layout.geometry.directoryFds >>> 1) return false;
+    const entry = memory.getU32(nodeAt + NODE.fdEntry);
+    if (entry !== 0) {
+      // Cached already, as directories are: that descriptor will do.
+      this.#deferred.closeFd(fd);
+      this.#addPins(entry, 1);
+    } else if (this.add(nodeAt, slot, fd) === 0) {
+      return false;
+    }
+    memory.setU32(heldAt, held + 1);
+    this.#setHeld(nodeAt, true);
+    return true;
+  }
+
+  /** The node's object has a name again, or is going away. */
+  letGo(nodeAt: number): void {
+    const entry = this.#memory.getU32(nodeAt + NODE.fdEntry);
+    if (entry === 0 || !this.#isHeld(nodeAt)) return;
+    const heldAt = this.#layout.shared + SHARED.heldFds;
+    this.#memory.setU32(heldAt, this.#memory.getU32(heldAt) - 1);
+    this.#setHeld(nodeAt, false);
+    this.unpin(entry);
+  }
+
+  /** The descriptor that holds the node's removed object, or -1. Needs no lock while the kernel knows the node. */
+  held(nodeAt: number): number {
+    return this.#isHeld(nodeAt) ? this.fd(this.#memory.getU32(nodeAt + NODE.fdEntry)) : -1;
+  }
+
   /** The node is going away: its entry is free again, or will be at the end of a use that is still under way. */
   drop(nodeAt: number): void {
+    this.letGo(nodeAt);
     const entry = this.#memory.getU32(nodeAt + NODE.fdEntry);
     if (entry === 0) return;
     this.#memory.setU32(nodeAt + NODE.fdEntry, 0);
     this.#memory.setU32(this.#at(entry) + FD_ENTRY.node, 0);
-    if (this.#memory.getU32(this.#at(entry) + FD_ENTRY.pins) === 0) this.#clear(entry);
+    if (this.#memory.getU32(this.#at(entry) + FD_ENTRY.pins) > 0) return;
+    this.#clear(entry);
+    // The next to be used, before one that still serves.
+    this.#remove(entry);
+    this.#prepend(entry);
   }
 
   /** Frees up to `count` descriptors, for an EMFILE elsewhere. How many were freed. */
@@ -88,6 +133,15 @@ export class DirectoryFds {
       entry = next;
     }
     return freed;
+  }
+
+  #isHeld(nodeAt: number): boolean {
+    return (this.#memory.getU32(nodeAt + NODE.flags) & NODE_FLAG.held) !== 0;
+  }
+
+  #setHeld(nodeAt: number, held: boolean): void {
+    const flags = this.#memory.getU32(nodeAt + NODE.flags);
+    this.#memory.setU32(nodeAt + NODE.flags, held ? flags | NODE_FLAG.held : flags & ~NODE_FLAG.held);
   }
 
   #evict(): number {
@@ -117,6 +171,16 @@ export class DirectoryFds {
   #addPins(entry: number, count: number): void {
     const at = this.#at(entry) + FD_ENTRY.pins;
     this.#memory.setU32(at, this.#memory.getU32(at) + count);
+  }
+
+  #prepend(entry: number): void {
+    const memory = this.#memory;
+    const { shared } = this.#layout;
+    const head = memory.getU32(shared + SHARED.fdHead);
+    memory.setU32(this.#at(entry) + FD_ENTRY.next, head);
+    memory.setU32(this.#at(entry) + FD_ENTRY.previous, 0);
+    memory.setU32(head === 0 ? shared + SHARED.fdTail : this.#at(head) + FD_ENTRY.previous, entry);
+    memory.setU32(shared + SHARED.fdHead, entry);
   }
 
   #append(entry: number): void {

@@ -7,6 +7,7 @@ import { AT, ERRNO, LOWER_STAT, O, STATX, sys } from '@sluice/sys';
 import { ENTRY_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { HEADER } from '@sluice/session';
+import { attributeNanoseconds } from './attribute-validity.ts';
 import { NODE, NODE_FLAG } from './layout.ts';
 import { HANDLE_SCRATCH_CAPACITY, SCRATCH } from './scratch-layout.ts';
 import type { Volume } from './volume.ts';
@@ -107,7 +108,7 @@ function isYoung(request: Request, statAt: number): boolean {
 }
 
 /** Offset of the object's struct file_handle in scratch, or 0 where handles cannot be used for it. */
-function readHandle(volume: Volume, request: Request, fd: number, statAt: number): number {
+export function readHandle(volume: Volume, request: Request, fd: number, statAt: number): number {
   if (!volume.reopensByHandle) return 0;
   // Handles are opened through the root's mount: an object on another file system has to go by name.
   if (!volume.isOnRootDevice(statAt)) return 0;
@@ -122,6 +123,7 @@ function readHandle(volume: Volume, request: Request, fd: number, statAt: number
 export function rename(volume: Volume, at: number, parentAt: number, nameAt: number, length: number): void {
   const { nodes } = volume;
   const parent = nodes.slotOf(parentAt);
+  if (nodes.flag(at, NODE_FLAG.held)) volume.letGoRemoved(at);
   if (nodes.isNamed(at, parent, nameAt, length)) return;
   const { memory } = nodes;
   const isDirectory = nodes.isDirectory(at);
@@ -148,5 +150,6 @@ export function fillEntry(volume: Volume, request: Request, at: number, entryAt:
   memory.setU32(entryAt + ENTRY_OUT.attr_valid, volume.validSeconds);
   memory.setU32(entryAt + ENTRY_OUT.attr_valid + 4, 0);
   memory.setU32(entryAt + ENTRY_OUT.entry_valid_nsec, volume.validNanoseconds);
-  memory.setU32(entryAt + ENTRY_OUT.attr_valid_nsec, volume.validNanoseconds);
+  const isDirectory = nodes.isDirectory(at);
+  memory.setU32(entryAt + ENTRY_OUT.attr_valid_nsec, attributeNanoseconds(volume, isDirectory));
 }

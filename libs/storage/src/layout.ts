@@ -58,6 +58,8 @@ export const SHARED = {
   lockWaitCount: 104,
   lockWaitHead: 108,
   lockWaitTail: 112,
+  /** Descriptor cache entries that hold removed objects. */
+  heldFds: 116,
   SIZE: 128,
 } as const;
 
@@ -114,6 +116,10 @@ export const NODE_FLAG = {
   disturbed: 32,
   /** A lock was asked for. Files of it are closed with a FLUSH from then on. */
   locked: 64,
+  /** Removed by us: its descriptor cache entry holds the object until the kernel forgets it. */
+  held: 128,
+  /** Opened for reading and writing in passthrough mode: a mapping of the lower file may have outlived the open. */
+  mappable: 256,
 } as const;
 
 export const BACKING_PENDING = -1;

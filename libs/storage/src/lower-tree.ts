@@ -119,6 +119,8 @@ export class LowerTree {
     const out = request.address(statAt);
     const parent = memory.getU32(at + NODE.parent);
     if (this.#nodes.slotOf(at) === ROOT) return sys.stat(this.rootFd, 0, AT.EMPTY_PATH, out);
+    const held = this.#fds.held(at);
+    if (held >= 0) return sys.stat(held, 0, AT.EMPTY_PATH, out);
     if (parent !== 0) {
       // One system call where the name still leads to the object. Name and parent are read without the lock: whatever a
       // rename in another worker makes of them, the identity check has the last word.
@@ -150,6 +152,8 @@ export class LowerTree {
   #openOnce(at: number, flags: number): number {
     const { memory } = this.#nodes;
     if (this.#nodes.slotOf(at) === ROOT) return sys.reopen(this.rootFd, (flags & ~O.NOFOLLOW) | O.CLOEXEC);
+    const held = this.#fds.held(at);
+    if (held >= 0) return sys.reopen(held, (flags & ~O.NOFOLLOW) | O.CLOEXEC);
     if (memory.getU32(at + NODE.handle) !== 0) {
       return sys.openByHandle(this.rootFd, this.#request.address(at + NODE.handle), flags | O.CLOEXEC);
     }

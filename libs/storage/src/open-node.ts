@@ -9,6 +9,7 @@ import { ACCESS, ACTION, decisionAction, decisionReason } from '@sluice/policy';
 import { ATTR, FOPEN, OPEN_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { COUNTER } from './counters.ts';
+import { isWrittenBelow, mayBeMapped } from './live-mapping.ts';
 import { BACKING_PENDING, NODE, NODE_FLAG } from './layout.ts';
 import { MODE, OPEN_REASON, chooseMode, spareSetId } from './open-mode.ts';
 import { hasSetId } from './privileges.ts';
@@ -92,18 +93,32 @@ function openAs(
   lock.acquire();
   let mode = 0;
   let backingId = 0;
+  let knownMapped = false;
   for (;;) {
     if (memory.getI32(at + NODE.backingId) === BACKING_PENDING) {
       waitForRegistration(volume, request, at);
       continue;
     }
+    if (action !== ACTION.passthrough && !knownMapped && mayBeMapped(volume, at)) {
+      knownMapped = isWrittenBelow(volume, request, at, fd);
+      if (fd >= 0) {
+        // That closed it. Truncated it was when it was opened first.
+        fd = reopen(volume, at, flags & ~O.TRUNC);
+        if (fd < 0) {
+          lock.release();
+          return fd;
+        }
+      }
+      continue;
+    }
+    const passthroughOpens = memory.getU32(at + NODE.passthroughOpens);
     const chosen = chooseMode(
       action,
       reason,
       dialect.name !== 'none',
       memory.getU32(at + NODE.cachedOpens),
       memory.getU32(at + NODE.directOpens),
-      memory.getU32(at + NODE.passthroughOpens),
+      knownMapped ? Math.max(passthroughOpens, 1) : passthroughOpens,
     );
     mode = chosen & 15;
     const because = chosen >>> 4;
@@ -122,6 +137,8 @@ function openAs(
   }
   const keepCache = keepsCache(volume, at, mode, flags);
   count(volume, at, mode, 1);
+  if (backingId > 0 && accessOf(flags) === (ACCESS.read | ACCESS.write))
+    nodes.setFlag(at, NODE_FLAG.mappable, true);
   if (backingId > 0) volume.registrations.becomeUsed(at);
   const keepsFd = backingId <= 0 || accessOf(flags) !== ACCESS.read || memory.getU32(at + NODE.handle) === 0;
   const open = volume.openFiles.create(nodes.slotOf(at), mode, flags, keepsFd ? fd : -1);
@@ -141,6 +158,14 @@ function openAs(
   volume.counters.add(outcomeCounter(mode), 1);
   volume.counters.add(COUNTER.openReasons + reason, 1);
   return 0;
+}
+
+/** The lower file, opened as the app wants it. Leaves the table lock for it. */
+function reopen(volume: Volume, at: number, flags: number): number {
+  volume.lock.release();
+  const fd = volume.lower.open(at, lowerOpenFlags(flags));
+  volume.lock.acquire();
+  return fd;
 }
 
 /** Takes an open off the node's counts and, with its last passthrough open, lets the registration idle. */

@@ -3,6 +3,7 @@
  * truncated by somebody without CAP_FSETID. The lower kernel takes capabilities off by itself, but spares the set-id
  * bits because the daemon holds that capability.
  */
+import { readFileSync } from 'node:fs';
 import { AT, O, S, sys } from '@sluice/sys';
 import { ATTR } from '@sluice/wire';
 import type { Request } from '@sluice/session';
@@ -18,17 +19,30 @@ export function hasSetId(mode: number): boolean {
 
 /**
  * The mode of the `fuse_attr` at `attrAt` without what a write by the caller takes off it, or -1 if that is nothing
- * (setattr_should_drop_suidgid, fs/attr.c). S_ISGID without S_IXGRP stays for root and members of the file's group; of
- * the caller's supplementary groups we are not told.
+ * (setattr_should_drop_suidgid, fs/attr.c). S_ISGID without S_IXGRP stays for root and members of the file's group.
  */
 export function modeWithoutSetId(request: Request, attrAt: number): number {
   const { memory } = request;
   const mode = memory.getU32(attrAt + ATTR.mode);
   if (!hasSetId(mode)) return -1;
-  const isMember = request.uid === 0 || memory.getU32(attrAt + ATTR.gid) === request.gid;
-  const keepsGroup = isMember && (mode & S_IXGRP) === 0;
+  const keepsGroup = (mode & S_IXGRP) === 0 && isMember(request, memory.getU32(attrAt + ATTR.gid));
   const cleared = mode & ~S.ISUID & (keepsGroup ? ~0 : ~S.ISGID);
   return cleared === mode ? -1 : cleared & 0o7777;
+}
+
+/**
+ * Whether the caller counts as a member of the group. Of supplementary groups the kernel tells us nothing: they are looked
+ * up in /proc/<pid>/status, which allocates, and is done for files with S_ISGID and without S_IXGRP alone.
+ */
+function isMember(request: Request, gid: number): boolean {
+  if (request.uid === 0 || request.gid === gid) return true;
+  if (request.pid === 0) return false;
+  try {
+    const status = readFileSync(`/proc/${request.pid}/status`, 'latin1');
+    return /^Groups:(.*)$/m.exec(status)?.[1]?.split(/\s+/).includes(String(gid)) === true;
+  } catch {
+    return false; // the caller is gone
+  }
 }
 
 /** Clears the bits of the file behind `fd`: 0 or -errno. */

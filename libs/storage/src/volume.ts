@@ -19,14 +19,14 @@ import { COUNTER } from './counters.ts';
 import { Deferred } from './deferred.ts';
 import { DirectoryFds } from './directory-fds.ts';
 import type { LowerEntry } from './directory-stream.ts';
-import { NODE, SHARED, planStorage } from './layout.ts';
+import { NODE, NODE_FLAG, SHARED, planStorage } from './layout.ts';
 import type { StorageGeometry } from './layout.ts';
 import type { VolumeFeatures } from './features.ts';
 import { FileLocks } from './locks/file-locks.ts';
 import { LowerTree } from './lower-tree.ts';
 import { NodeTable, ROOT } from './node-table.ts';
 import { OpenFiles } from './open-files.ts';
-import { OPERATIONS } from './operations/index.ts';
+import { operationOf } from './operations/index.ts';
 import { releaseHandle } from './operations/release.ts';
 import { PolicyStates } from './policy-state.ts';
 import { Registrations } from './registrations.ts';
@@ -197,6 +197,19 @@ export class Volume implements FileSystem {
     }
   }
 
+  /** Holds the node's object, which has lost its last name, by `fd`: false if it cannot. The caller holds the table lock. */
+  holdRemoved(at: number, fd: number): boolean {
+    if (this.nodes.flag(at, NODE_FLAG.held)) return false;
+    const isHeld = this.#directoryFds.hold(at, this.nodes.slotOf(at), fd);
+    if (!isHeld) this.counters.add(COUNTER.removedNotHeld, 1);
+    return isHeld;
+  }
+
+  /** It has been found by a name again. The caller holds the table lock. */
+  letGoRemoved(at: number): void {
+    this.#directoryFds.letGo(at);
+  }
+
   /** Whether the LOWER_STAT record at `statAt` is of an object on the file system of the volume's root. */
   isOnRootDevice(statAt: number): boolean {
     const { memory, nodes } = this;
@@ -215,7 +228,7 @@ export class Volume implements FileSystem {
   #table(): (Handler | undefined)[] {
     const table: (Handler | undefined)[] = [];
     for (const { number, handler } of OPCODES) {
-      const operation = OPERATIONS[handler];
+      const operation = operationOf(handler);
       if (operation === undefined) continue;
       table[number] = (request) => {
         const result = operation(this, request);

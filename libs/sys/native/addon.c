@@ -55,6 +55,7 @@ static const struct entry table[] = {
 	{ "copyFileRange", call_copy_file_range, 6 },
 	{ "flock", call_flock, 2 },
 	{ "lockRange", call_lock_range, 3 },
+	{ "lease", call_lease, 2 },
 	{ "mount", call_mount, 5 },
 	{ "umount2", call_umount2, 2 },
 	{ "unshare", call_unshare, 1 },

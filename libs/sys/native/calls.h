@@ -76,6 +76,7 @@ s64 call_open_path(struct call *call);
 /* lock.c */
 s64 call_flock(struct call *call);
 s64 call_lock_range(struct call *call);
+s64 call_lease(struct call *call);
 
 /* thread.c */
 s64 call_futex_wait(struct call *call);

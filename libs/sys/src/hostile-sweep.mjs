@@ -38,7 +38,7 @@ const SIGNATURES = {
   ...{ fsync: 'f', fdatasync: 'f', syncfs: 'f', copyFileRange: 'fafanw' },
   ...{ mount: 'sssws', umount2: 'sw', unshare: 'w', openPath: 'sww' },
   ...{ futexWait: 'awt', futexWake: 'an', schedSetaffinity: 'an', schedGetaffinity: 'an', gettid: '' },
-  ...{ setfsuid: 'w', setfsgid: 'w', setSecurebits: 'w', flock: 'fw', lockRange: 'fwa' },
+  ...{ setfsuid: 'w', setfsgid: 'w', setSecurebits: 'w', flock: 'fw', lockRange: 'fwa', lease: 'fw' },
   ...{ capget: 'a', umask: 'w', peerCredentials: 'fa' },
 };
 const OPENERS = new Set(['memfdCreate', 'openat', 'openat2', 'openPath', 'reopen', 'openByHandle']);
@@ -183,6 +183,8 @@ function attempt(call) {
   if (!fitting(call, result)) say(call, values, `gave ${String(result)}`);
   if (result >= 0 || result instanceof ArrayBuffer) succeeded.add(call);
   if (result >= 0 && OPENERS.has(call)) sys.close(result);
+  // A later call may truncate the file: reading the mapping would then be a SIGBUS, as native.ts says.
+  if (result >= 0 && (call === 'arenaMap' || call === 'arenaMapSession')) sys.arenaRelease(result);
   if (call === 'close' && result === 0) reopen(values[0]);
 }
 

@@ -161,6 +161,13 @@ export interface NativeCalls {
    */
   lockRange(fd: number, command: number, at: Address): Result;
 
+  /**
+   * fcntl(2) with F_SETLEASE and F_RDLCK or F_UNLCK: a read lease is `-EAGAIN` while anybody has the file open for writing,
+   * or mapped from such an open. A program that opens it for writing while the lease is held waits for its end, and the
+   * process gets a SIGIO, which ends it unless it has a handler.
+   */
+  lease(fd: number, type: number): Result;
+
   // --- mounting -----------------------------------------------------------------------------------------------
   mount(source: string, target: string, type: string, flags: number, data: string): Result;
   umount2(target: string, flags: number): Result;

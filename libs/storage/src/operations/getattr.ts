@@ -1,5 +1,7 @@
-import { ATTR_OUT, GETATTR_IN } from '@sluice/wire';
+import { S } from '@sluice/sys';
+import { ATTR, ATTR_OUT, GETATTR_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
+import { attributeNanoseconds } from '../attribute-validity.ts';
 import { statRequested } from '../requested-attributes.ts';
 import type { Volume } from '../volume.ts';
 
@@ -22,7 +24,8 @@ export function attributesReply(volume: Volume, request: Request): number {
   const { memory, payloadAt } = request;
   memory.setU32(payloadAt + ATTR_OUT.attr_valid, volume.validSeconds);
   memory.setU32(payloadAt + ATTR_OUT.attr_valid + 4, 0);
-  memory.setU32(payloadAt + ATTR_OUT.attr_valid_nsec, volume.validNanoseconds);
+  const isDirectory = (memory.getU32(payloadAt + ATTR_OUT.attr + ATTR.mode) & S.IFMT) === S.IFDIR;
+  memory.setU32(payloadAt + ATTR_OUT.attr_valid_nsec, attributeNanoseconds(volume, isDirectory));
   memory.setU32(payloadAt + ATTR_OUT.dummy, 0);
   return ATTR_OUT.SIZE;
 }

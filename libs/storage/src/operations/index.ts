@@ -1,7 +1,5 @@
 /**
- * The operations by handler name (libs/wire opcodes.ts is the map). What is not here is answered ENOSYS, which tells the
- * kernel to do without: it keeps flock and POSIX locks itself, checks access by mode bits (default_permissions), and
- * treats files as always ready for poll.
+ * The operations by handler name (libs/wire opcodes.ts is the map of the protocol). What is not here is in `refused.ts`.
  */
 import type { HandlerName } from '@sluice/wire';
 import type { Operation } from '../volume.ts';
@@ -43,7 +41,7 @@ import { tmpfile } from './tmpfile.ts';
 import { rmdir, unlink } from './unlink.ts';
 import { write } from './write.ts';
 
-export const OPERATIONS: Readonly<Partial<Record<HandlerName, Operation>>> = {
+export const OPERATIONS = {
   init,
   destroy,
   lookup,
@@ -89,4 +87,9 @@ export const OPERATIONS: Readonly<Partial<Record<HandlerName, Operation>>> = {
   getlk,
   setlk,
   setlkw: setlk,
-};
+} as const satisfies Partial<Record<HandlerName, Operation>>;
+
+/** The operation under a handler's name; undefined for what is refused. */
+export function operationOf(handler: HandlerName): Operation | undefined {
+  return (OPERATIONS as Partial<Record<HandlerName, Operation>>)[handler];
+}

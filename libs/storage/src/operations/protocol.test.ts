@@ -6,7 +6,8 @@ import { OPCODE, OPCODES } from '@sluice/wire';
 import { AskedKernel, ROOT } from '../asked-kernel.fixture.ts';
 import { cannotPlay } from '../played-kernel.fixture.ts';
 import { attributesOut, longs, name, words } from '../requests.fixture.ts';
-import { OPERATIONS } from './index.ts';
+import { operationOf } from './index.ts';
+import { REFUSED } from './refused.ts';
 
 describe.skipIf(cannotPlay !== '')(`the protocol around operations, asked byte by byte ${cannotPlay}`, () => {
   let asked: AskedKernel;
@@ -19,8 +20,9 @@ describe.skipIf(cannotPlay !== '')(`the protocol around operations, asked byte b
   });
 
   it('what the kernel can do without is ENOSYS, so that it does not ask again', async () => {
-    const without = OPCODES.filter(({ handler, reply }) => reply && OPERATIONS[handler] === undefined);
-    expect(without.map(({ name: called }) => called)).toContain('POLL');
+    const without = OPCODES.filter(({ handler, reply }) => reply && operationOf(handler) === undefined);
+    const refused = Object.keys(REFUSED);
+    expect(refused).toEqual(expect.arrayContaining(without.map(({ handler }) => handler)));
     for (const { number, argument, nameRules } of without) {
       const parts = [Buffer.alloc(argument), ...nameRules.map(() => name('x'))];
       expect(await asked.refusal(number, ROOT, parts)).toBe('ENOSYS');
@@ -30,13 +32,23 @@ describe.skipIf(cannotPlay !== '')(`the protocol around operations, asked byte b
     }
   });
 
+  it('every opcode of the protocol is in the documentation, with what becomes of it', () => {
+    const table = readFileSync(new URL('../../../../docs/operations.md', import.meta.url), 'utf8');
+    for (const { number, name: called, handler } of OPCODES) {
+      const row = table.split('\n').find((line) => line.startsWith(`| ${number} `));
+      expect(row, called).toContain(`\`${called}\``);
+      expect(row?.includes('refused:'), called).toBe(operationOf(handler) === undefined);
+      if (handler in REFUSED) expect(row).toContain(REFUSED[handler as keyof typeof REFUSED]);
+    }
+  });
+
   it('every operation there is, is asked by name in one of these tests', () => {
     const here = dirname(fileURLToPath(import.meta.url));
     const tests = readdirSync(here).filter((file) => file.endsWith('.test.ts'));
     const texts = [...tests, '../asked-kernel.fixture.ts']
       .map((file) => readFileSync(join(here, file), 'utf8'))
       .join('\n');
-    const missing = OPCODES.filter(({ handler }) => OPERATIONS[handler] !== undefined)
+    const missing = OPCODES.filter(({ handler }) => operationOf(handler) !== undefined)
       .map(({ name: called }) => called)
       .filter((called) => called !== 'INIT' && !new RegExp(`OPCODE\\.${called}\\b`).test(texts));
     expect(missing).toEqual([]);

@@ -1,6 +1,7 @@
 import { AT, ERRNO, RENAME, sys } from '@sluice/sys';
 import { RENAME2_IN, RENAME_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
+import { keepRemoved, openToRemove } from '../removed-object.ts';
 import { requestDirectory } from '../reply-entry.ts';
 import { rename as renameNode } from '../entry.ts';
 import { SCRATCH } from '../scratch-layout.ts';
@@ -29,7 +30,10 @@ function move(volume: Volume, request: Request, fromNameAt: number, flags: numbe
   const toNameAt = fromNameAt + nameLength(request, fromNameAt) + 1;
   // A whiteout is a new object and belongs to the caller.
   if ((flags & RENAME.WHITEOUT) !== 0) volume.caller.assume(request, 0);
+  const replaces = (flags & (RENAME.NOREPLACE | RENAME.EXCHANGE)) === 0;
+  const replaced = replaces ? openToRemove(request, to, toNameAt) : -1;
   const result = sys.renameat2(from, request.address(fromNameAt), to, request.address(toNameAt), flags);
+  keepRemoved(volume, request, replaced, result === 0);
   if (result < 0) return result;
   settle(volume, request, to, toParentAt, toNameAt);
   if ((flags & RENAME.EXCHANGE) !== 0) settle(volume, request, from, volume.node(request), fromNameAt);

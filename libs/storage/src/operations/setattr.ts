@@ -34,8 +34,20 @@ export function setattr(volume: Volume, request: Request): number {
   return result < 0 ? result : attributesReply(volume, request);
 }
 
+const CHANGES =
+  FATTR.UID |
+  FATTR.GID |
+  FATTR.MODE |
+  FATTR.SIZE |
+  FATTR.ATIME |
+  FATTR.MTIME |
+  FATTR.ATIME_NOW |
+  FATTR.MTIME_NOW;
+
 function apply(volume: Volume, request: Request, fd: number, valid: number): number {
   const { memory, argumentAt } = request;
+  // chown(2) to the owner it has changes the time stamp alone; no other call asks for nothing.
+  if ((valid & CHANGES) === 0) return sys.chownFd(fd, UNCHANGED, UNCHANGED);
   if ((valid & (FATTR.UID | FATTR.GID)) !== 0) {
     const uid = (valid & FATTR.UID) !== 0 ? memory.getU32(argumentAt + SETATTR_IN.uid) : UNCHANGED;
     const gid = (valid & FATTR.GID) !== 0 ? memory.getU32(argumentAt + SETATTR_IN.gid) : UNCHANGED;

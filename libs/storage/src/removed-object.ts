@@ -1,0 +1,45 @@
+/**
+ * What is removed through the mount may still be in use there without an open file of ours: as a working directory, by an
+ * O_PATH descriptor, as an open FIFO. A file handle leads to nothing once the last name is gone, so a descriptor opened
+ * before holds the object until the kernel forgets its node.
+ */
+import { AT, O, sys } from '@sluice/sys';
+import { ATTR } from '@sluice/wire';
+import type { Request } from '@sluice/session';
+import { readHandle } from './entry.ts';
+import { NODE_FLAG } from './layout.ts';
+import { SCRATCH } from './scratch-layout.ts';
+import type { Volume } from './volume.ts';
+
+/** Before the removal: a descriptor of what bears the name, or -errno. Ends with {@link keepRemoved}. */
+export function openToRemove(request: Request, directory: number, nameAt: number): number {
+  return sys.openat(directory, request.address(nameAt), O.PATH | O.NOFOLLOW | O.CLOEXEC, 0);
+}
+
+/** After it: holds the object if it has no name left and the kernel knows it. Takes `fd` over; `removed`: it succeeded. */
+export function keepRemoved(volume: Volume, request: Request, fd: number, removed: boolean): void {
+  if (fd < 0) return;
+  if (!removed || !hold(volume, request, fd)) sys.close(fd);
+}
+
+function hold(volume: Volume, request: Request, fd: number): boolean {
+  const { memory, nodes, lock } = volume;
+  const statAt = volume.scratch(SCRATCH.stat);
+  if (sys.stat(fd, 0, AT.EMPTY_PATH, request.address(statAt)) < 0) return false;
+  const isDirectory = (memory.getU32(statAt + ATTR.mode) & 0o170000) === 0o040000;
+  // Hard links are left: the handle still leads to it. A directory has one name, whatever its link count says.
+  if (!isDirectory && memory.getU32(statAt + ATTR.nlink) > 0 && volume.reopensByHandle) return false;
+  lock.acquire();
+  const at = nodes.findByIdentity(statAt);
+  // The node may be of an object whose number this one was given: only the handle tells then.
+  const isSure =
+    at === 0 || !nodes.flag(at, NODE_FLAG.young) || isSameHandle(volume, request, at, fd, statAt);
+  const isHeld = at !== 0 && isSure && volume.holdRemoved(at, fd);
+  lock.release();
+  return isHeld;
+}
+
+function isSameHandle(volume: Volume, request: Request, at: number, fd: number, statAt: number): boolean {
+  const handleAt = readHandle(volume, request, fd, statAt);
+  return handleAt !== 0 && volume.nodes.hasHandle(at, handleAt);
+}
