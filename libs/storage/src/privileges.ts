@@ -3,10 +3,10 @@
  * truncated by somebody without CAP_FSETID. The lower kernel takes capabilities off by itself, but spares the set-id
  * bits because the daemon holds that capability.
  */
-import { readFileSync } from 'node:fs';
 import { AT, O, S, sys } from '@sluice/sys';
 import { ATTR } from '@sluice/wire';
 import type { Request } from '@sluice/session';
+import { isInGroup, isPrivileged } from './caller-status.ts';
 import { SCRATCH } from './scratch-layout.ts';
 import type { Volume } from './volume.ts';
 
@@ -25,24 +25,9 @@ export function modeWithoutSetId(request: Request, attrAt: number): number {
   const { memory } = request;
   const mode = memory.getU32(attrAt + ATTR.mode);
   if (!hasSetId(mode)) return -1;
-  const keepsGroup = (mode & S_IXGRP) === 0 && isMember(request, memory.getU32(attrAt + ATTR.gid));
+  const keepsGroup = (mode & S_IXGRP) === 0 && isInGroup(request, memory.getU32(attrAt + ATTR.gid));
   const cleared = mode & ~S.ISUID & (keepsGroup ? ~0 : ~S.ISGID);
   return cleared === mode ? -1 : cleared & 0o7777;
-}
-
-/**
- * Whether the caller counts as a member of the group. Of supplementary groups the kernel tells us nothing: they are looked
- * up in /proc/<pid>/status, which allocates, and is done for files with S_ISGID and without S_IXGRP alone.
- */
-function isMember(request: Request, gid: number): boolean {
-  if (request.uid === 0 || request.gid === gid) return true;
-  if (request.pid === 0) return false;
-  try {
-    const status = readFileSync(`/proc/${request.pid}/status`, 'latin1');
-    return /^Groups:(.*)$/m.exec(status)?.[1]?.split(/\s+/).includes(String(gid)) === true;
-  } catch {
-    return false; // the caller is gone
-  }
 }
 
 /** Clears the bits of the file behind `fd`: 0 or -errno. */
@@ -59,7 +44,7 @@ export function clearSetId(volume: Volume, request: Request, fd: number): number
  * CAP_FSETID, nobody else. 0 or -errno.
  */
 export function clearSetIdForUsers(volume: Volume, request: Request, fd: number): number {
-  return request.uid === 0 ? 0 : clearSetId(volume, request, fd);
+  return isPrivileged(request) ? 0 : clearSetId(volume, request, fd);
 }
 
 /** Before an open that truncates on behalf of an unprivileged caller. 0 or -errno. */

@@ -1,6 +1,7 @@
 import { ERRNO, sys } from '@sluice/sys';
 import { GETXATTR_IN, GETXATTR_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
+import { isPrivileged } from '../caller-status.ts';
 import { closeAttributeDescriptor, attributeDescriptor } from '../attribute-descriptor.ts';
 import type { Volume } from '../volume.ts';
 
@@ -17,7 +18,7 @@ export function getxattr(volume: Volume, request: Request): number {
 /** LISTXATTR: the names, each with its NUL. */
 export function listxattr(volume: Volume, request: Request): number {
   return answer(volume, request, (fd, to, room) =>
-    request.uid === 0 ? sys.listxattr(fd, to, room) : listForUsers(request, fd, to, room),
+    isPrivileged(request) ? sys.listxattr(fd, to, room) : listForUsers(request, fd, to, room),
   );
 }
 
