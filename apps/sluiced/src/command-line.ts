@@ -12,6 +12,7 @@ export interface CommandLine {
   state?: string;
   timeout?: number;
   workers?: number;
+  ownership?: 'preserve' | 'android';
   locks?: 'lower' | 'local';
   acl?: boolean;
   idmap?: boolean;
@@ -44,6 +45,12 @@ export function parseCommandLine(args: readonly string[]): CommandLine | undefin
     .option('--state <dir>', 'control socket, logs, stored policies (default: .sluice in the repository)')
     .option('--timeout <seconds>', 'validity of entries and attributes, 0 allowed (default: 1)', seconds)
     .option('--workers <n>', `threads that serve requests, 1 to ${MAX_WORKERS} (default: 2)`, workers)
+    .addOption(
+      new Option(
+        '--ownership <kind>',
+        'objects belong to who makes them, or all to media_rw (default: preserve)',
+      ).choices(['preserve', 'android']),
+    )
     .addOption(
       new Option(
         '--locks <where>',

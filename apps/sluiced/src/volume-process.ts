@@ -28,6 +28,7 @@ import {
 import type { ExplainResult, StorageGeometry, VolumeStatistics } from '@sluice/storage';
 import { ERRNO, O, errnoName, sys } from '@sluice/sys';
 import { opcodeName } from '@sluice/wire';
+import { volumeFeatures } from './volume-features.ts';
 import type { Log } from './log.ts';
 import type { FromServer, ToServer } from './messages.ts';
 
@@ -60,7 +61,7 @@ export class VolumeProcess {
   private constructor(spec: VolumeSpec, scratchDirectory: string, image: Uint8Array, log: Log) {
     this.spec = spec;
     this.#log = log;
-    const { cachedDescriptors, locks, acl, idmap } = spec.storage;
+    const { cachedDescriptors } = spec.storage;
     this.#geometry = {
       ...DEFAULT_STORAGE_GEOMETRY,
       ...(cachedDescriptors === 0 ? {} : { directoryFds: cachedDescriptors }),
@@ -93,7 +94,7 @@ export class VolumeProcess {
         workers: spec.workers,
         geometry: this.#geometry,
         timeoutSeconds: spec.timeoutSeconds,
-        features: { locks, acl, idmap },
+        features: volumeFeatures(spec.storage),
       },
     });
   }
@@ -127,7 +128,8 @@ export class VolumeProcess {
   storage(): StorageOptions {
     const { storage } = this.spec;
     const cachedDescriptors = this.#geometry.directoryFds;
-    return { ...storage, cachedDescriptors, acl: storage.acl && this.#lowerHasAcl };
+    const acl = volumeFeatures(storage).acl && this.#lowerHasAcl;
+    return { ...storage, cachedDescriptors, acl };
   }
 
   passthrough(): PassthroughStatus {
@@ -254,7 +256,7 @@ export class VolumeProcess {
     if (prepared.reopenBy === 'name') {
       this.#log.warn(`volume ${this.spec.name}: files are reopened by name: ${prepared.reopenBecause}`);
     }
-    if (this.spec.storage.acl && !prepared.acl) {
+    if (volumeFeatures(this.spec.storage).acl && !prepared.acl) {
       this.#log.info(`volume ${this.spec.name}: no ACLs: the lower file system keeps none`);
     }
     const { name, mountPoint, storage } = this.spec;

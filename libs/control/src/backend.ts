@@ -71,6 +71,8 @@ export interface StorageOptions {
   dev: boolean;
   /** Descriptors of lower directories that are kept open: 16 to 8,192; 0: the default, 256. */
   cachedDescriptors: number;
+  /** `preserve`: created as the caller. `android`: all media_rw's, with fixed modes. */
+  ownership: 'preserve' | 'android';
 }
 
 export const DEFAULT_STORAGE_OPTIONS: StorageOptions = {
@@ -80,6 +82,7 @@ export const DEFAULT_STORAGE_OPTIONS: StorageOptions = {
   suid: false,
   dev: false,
   cachedDescriptors: 0,
+  ownership: 'preserve',
 };
 
 export type VolumeState = 'starting' | 'serving' | 'stopping' | 'failed';

@@ -9,6 +9,7 @@
  */
 import { CAP, CLONE, SECBIT, errnoName, sys } from '@sluice/sys';
 import type { Request } from '@sluice/session';
+import type { FixedOwnership } from './features.ts';
 import { SCRATCH } from './scratch-layout.ts';
 
 /** Words of a capget(2) block of version 3 that holds the effective capabilities 0 to 31. */
@@ -21,8 +22,11 @@ export class CallerIdentity {
   #uid = 0;
   #gid = 0;
   #umask = 0;
+  readonly #fixed: FixedOwnership | undefined;
 
-  constructor(request: Request) {
+  /** `fixed`: the identity to take instead of every caller's. */
+  constructor(request: Request, fixed: FixedOwnership | undefined) {
+    this.#fixed = fixed;
     const kept = sys.setSecurebits(SECBIT.NO_SETUID_FIXUP);
     if (kept < 0) throw new Error(`creating files as their callers needs CAP_SETPCAP (${errnoName(kept)})`);
     const apart = sys.unshare(CLONE.FS);
@@ -41,13 +45,18 @@ export class CallerIdentity {
 
   /** `umask`: the request's, or 0 where what is made has no mode that one applies to. */
   assume(request: Request, umask: number): void {
-    if (request.gid !== this.#gid) {
-      sys.setfsgid(request.gid);
-      this.#gid = request.gid;
+    if (this.#fixed === undefined) this.#become(request.uid, request.gid, umask);
+    else this.#become(this.#fixed.uid, this.#fixed.gid, 0);
+  }
+
+  #become(uid: number, gid: number, umask: number): void {
+    if (gid !== this.#gid) {
+      sys.setfsgid(gid);
+      this.#gid = gid;
     }
-    if (request.uid !== this.#uid) {
-      sys.setfsuid(request.uid);
-      this.#uid = request.uid;
+    if (uid !== this.#uid) {
+      sys.setfsuid(uid);
+      this.#uid = uid;
     }
     if (umask !== this.#umask) {
       sys.umask(umask);

@@ -9,6 +9,7 @@ import type { Request } from '@sluice/session';
 import { HEADER } from '@sluice/session';
 import { attributeNanoseconds } from './attribute-validity.ts';
 import { NODE, NODE_FLAG } from './layout.ts';
+import { showOwnership } from './ownership.ts';
 import { HANDLE_SCRATCH_CAPACITY, SCRATCH } from './scratch-layout.ts';
 import type { Volume } from './volume.ts';
 
@@ -39,6 +40,7 @@ export function enterName(
       nodes.addLookup(at);
       lock.release();
       fillEntry(volume, request, at, entryAt);
+      showOwnership(volume, statAt);
       return 0;
     }
     lock.release();
@@ -93,6 +95,7 @@ export function enterFd(
   lock.release();
   if (at === 0) return -ERRNO.ENOMEM;
   fillEntry(volume, request, at, entryAt);
+  showOwnership(volume, statAt);
   return 0;
 }
 

@@ -9,6 +9,6 @@ export { readVolumeStatistics } from './statistics.ts';
 export type { VolumeStatistics } from './statistics.ts';
 export { Explainer } from './explain.ts';
 export type { ExplainQuery, ExplainResult } from './explain.ts';
-export { DEFAULT_FEATURES } from './features.ts';
+export { ANDROID_OWNERSHIP, DEFAULT_FEATURES } from './features.ts';
 export type { VolumeFeatures } from './features.ts';
 export { LockPoller } from './locks/lock-poller.ts';

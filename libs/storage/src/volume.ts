@@ -86,7 +86,7 @@ export class Volume implements FileSystem {
     const { memory } = request;
     this.memory = memory;
     this.#request = request;
-    this.caller = new CallerIdentity(request);
+    this.caller = new CallerIdentity(request, options.features.ownership);
     this.counters = counters;
     this.device = options.device;
     this.allowPassthrough = options.allowPassthrough;

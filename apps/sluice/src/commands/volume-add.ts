@@ -12,6 +12,7 @@ interface AddOptions {
   policy?: string;
   timeout: number;
   workers?: number;
+  ownership: 'preserve' | 'android';
   locks: 'lower' | 'local';
   acl: boolean;
   idmap?: boolean;
@@ -38,6 +39,11 @@ export function addVolumeAdd(parent: Command, start: Start): void {
       DEFAULT_TIMEOUT_SECONDS,
     )
     .option('--workers <n>', 'threads that serve, 1 to 16 (default: 2)', workers)
+    .addOption(
+      new Option('--ownership <kind>', 'objects belong to who makes them, or all to media_rw')
+        .choices(['preserve', 'android'])
+        .default('preserve'),
+    )
     .addOption(
       new Option('--locks <where>', "file locks: on the lower files, or the mount's own")
         .choices(['lower', 'local'])
@@ -70,6 +76,7 @@ export function addVolumeAdd(parent: Command, start: Start): void {
         timeoutSeconds: options.timeout,
         workers: options.workers ?? 0,
         storage: {
+          ownership: options.ownership,
           locks: options.locks,
           acl: options.acl,
           idmap: options.idmap === true,

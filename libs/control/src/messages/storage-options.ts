@@ -1,6 +1,8 @@
 import type { StorageOptions } from '../backend.ts';
-import type { sluice } from '../generated/messages.js';
+import { sluice } from '../generated/messages.js';
 import { wire32 } from '../numbers.ts';
+
+const { Ownership } = sluice.v1;
 
 type StorageMessage = sluice.v1.StorageOptions.$Properties;
 
@@ -12,6 +14,7 @@ export function storageToMessage(storage: StorageOptions): StorageMessage {
     suid: storage.suid,
     dev: storage.dev,
     cachedDescriptors: wire32('cached_descriptors', storage.cachedDescriptors),
+    ownership: storage.ownership === 'android' ? Ownership.OWNERSHIP_ANDROID : Ownership.OWNERSHIP_PRESERVE,
   };
 }
 
@@ -24,5 +27,6 @@ export function storageFromMessage(message: StorageMessage | null | undefined): 
     suid: message?.suid === true,
     dev: message?.dev === true,
     cachedDescriptors: message?.cachedDescriptors ?? 0,
+    ownership: message?.ownership === Ownership.OWNERSHIP_ANDROID ? 'android' : 'preserve',
   };
 }

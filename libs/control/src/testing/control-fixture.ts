@@ -52,5 +52,13 @@ export const PHOTOS = {
   policy: 'big-files',
   timeoutSeconds: 0.5,
   workers: 4,
-  storage: { locks: 'local', acl: false, idmap: true, suid: true, dev: true, cachedDescriptors: 64 },
+  storage: {
+    locks: 'local',
+    acl: false,
+    idmap: true,
+    suid: true,
+    dev: true,
+    cachedDescriptors: 64,
+    ownership: 'android',
+  },
 } as const;

@@ -4,6 +4,7 @@ import type { Request } from '@sluice/session';
 import { COUNTER } from '../counters.ts';
 import { enterFd } from '../entry.ts';
 import { lowerOpenFlags, openNode } from '../open-node.ts';
+import { newMode } from '../ownership.ts';
 import { nameLength } from '../volume.ts';
 import type { Volume } from '../volume.ts';
 
@@ -16,7 +17,7 @@ export function create(volume: Volume, request: Request): number {
   if (directory < 0) return directory;
   const nameAt = argumentAt + CREATE_IN.SIZE;
   const flags = memory.getU32(argumentAt + CREATE_IN.flags);
-  const mode = memory.getU32(argumentAt + CREATE_IN.mode) & 0o7777;
+  const mode = newMode(volume, memory.getU32(argumentAt + CREATE_IN.mode) & 0o7777, false);
   volume.caller.assume(request, memory.getU32(argumentAt + CREATE_IN.umask));
   const name = request.address(nameAt);
   const lowerFlags = lowerOpenFlags(flags) | O.CLOEXEC;

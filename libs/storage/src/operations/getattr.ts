@@ -2,6 +2,7 @@ import { S } from '@sluice/sys';
 import { ATTR, ATTR_OUT, GETATTR_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { attributeNanoseconds } from '../attribute-validity.ts';
+import { showOwnership } from '../ownership.ts';
 import { statRequested } from '../requested-attributes.ts';
 import type { Volume } from '../volume.ts';
 
@@ -24,6 +25,7 @@ export function attributesReply(volume: Volume, request: Request): number {
   const { memory, payloadAt } = request;
   memory.setU32(payloadAt + ATTR_OUT.attr_valid, volume.validSeconds);
   memory.setU32(payloadAt + ATTR_OUT.attr_valid + 4, 0);
+  showOwnership(volume, payloadAt + ATTR_OUT.attr);
   const isDirectory = (memory.getU32(payloadAt + ATTR_OUT.attr + ATTR.mode) & S.IFMT) === S.IFDIR;
   memory.setU32(payloadAt + ATTR_OUT.attr_valid_nsec, attributeNanoseconds(volume, isDirectory));
   memory.setU32(payloadAt + ATTR_OUT.dummy, 0);

@@ -3,6 +3,7 @@ import { ENTRY_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { fillEntry } from '../entry.ts';
 import { NODE } from '../layout.ts';
+import { showOwnership } from '../ownership.ts';
 import { isDotOrDotDot, replyEntry, requestDirectory } from '../reply-entry.ts';
 import { nameBehindHeader, nameLength } from '../volume.ts';
 import type { Volume } from '../volume.ts';
@@ -37,7 +38,10 @@ function lookUpNode(volume: Volume, request: Request, parent: boolean): number {
   if (at === 0) return -ERRNO.ESTALE;
   fillEntry(volume, request, at, request.payloadAt);
   const result = volume.lower.stat(at, request.payloadAt + ENTRY_OUT.attr);
-  if (result >= 0) return ENTRY_OUT.SIZE;
+  if (result >= 0) {
+    showOwnership(volume, request.payloadAt + ENTRY_OUT.attr);
+    return ENTRY_OUT.SIZE;
+  }
   volume.forget(request.payloadAt + ENTRY_OUT.nodeid, 1, 0);
   return result;
 }

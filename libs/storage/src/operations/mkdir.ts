@@ -1,6 +1,7 @@
 import { sys } from '@sluice/sys';
 import { MKDIR_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
+import { newMode } from '../ownership.ts';
 import { replyNewEntry, requestDirectory } from '../reply-entry.ts';
 import type { Volume } from '../volume.ts';
 
@@ -14,7 +15,7 @@ export function mkdir(volume: Volume, request: Request): number {
   const made = sys.mkdirat(
     directory,
     request.address(nameAt),
-    memory.getU32(argumentAt + MKDIR_IN.mode) & 0o7777,
+    newMode(volume, memory.getU32(argumentAt + MKDIR_IN.mode) & 0o7777, true),
   );
   return made < 0 ? made : replyNewEntry(volume, request, directory, nameAt);
 }

@@ -1,6 +1,7 @@
-import { sys } from '@sluice/sys';
+import { S, sys } from '@sluice/sys';
 import { MKNOD_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
+import { newMode } from '../ownership.ts';
 import { replyNewEntry, requestDirectory } from '../reply-entry.ts';
 import type { Volume } from '../volume.ts';
 
@@ -10,7 +11,8 @@ export function mknod(volume: Volume, request: Request): number {
   const directory = requestDirectory(volume, request);
   if (directory < 0) return directory;
   const nameAt = argumentAt + MKNOD_IN.SIZE;
-  const mode = memory.getU32(argumentAt + MKNOD_IN.mode);
+  const asked = memory.getU32(argumentAt + MKNOD_IN.mode);
+  const mode = (asked & S.IFMT) | newMode(volume, asked & ~S.IFMT, false);
   volume.caller.assume(request, memory.getU32(argumentAt + MKNOD_IN.umask));
   // The wire's 32-bit device number is what mknodat(2) takes (new_encode_dev, linux/kdev_t.h).
   const made = sys.mknodat(

@@ -16,7 +16,9 @@ export function setattr(volume: Volume, request: Request): number {
   const at = volume.node(request);
   if (at === 0) return -ERRNO.ESTALE;
   const { memory, argumentAt, payloadAt } = request;
-  const valid = memory.getU32(argumentAt + SETATTR_IN.valid);
+  const asked = memory.getU32(argumentAt + SETATTR_IN.valid);
+  // A fixed owner and mode are what they are: chmod and chown succeed and change nothing.
+  const valid = volume.features.ownership === undefined ? asked : asked & ~OWNERSHIP;
   const fd = attributeDescriptor(volume, at);
   if (fd < 0) return fd;
   const address = request.address(payloadAt + ATTR_OUT.attr);
@@ -27,12 +29,15 @@ export function setattr(volume: Volume, request: Request): number {
     result = sys.stat(fd, 0, AT.EMPTY_PATH, address);
     if (result >= 0) modeAfter = modeWithoutSetId(request, payloadAt + ATTR_OUT.attr);
   }
-  if (result >= 0) result = apply(volume, request, fd, valid);
+  if (result >= 0 && (valid === asked || (valid & CHANGES) !== 0)) result = apply(volume, request, fd, valid);
   if (result >= 0 && modeAfter >= 0) result = sys.chmodFd(fd, modeAfter);
   if (result >= 0) result = sys.stat(fd, 0, AT.EMPTY_PATH, address);
   closeAttributeDescriptor(volume, at, fd);
   return result < 0 ? result : attributesReply(volume, request);
 }
+
+/** What a volume with a fixed owner leaves alone. */
+const OWNERSHIP = FATTR.UID | FATTR.GID | FATTR.MODE;
 
 const CHANGES =
   FATTR.UID |

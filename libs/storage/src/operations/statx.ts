@@ -1,6 +1,7 @@
 import { LOWER_STAT } from '@sluice/sys';
 import { ATTR, STATX, STATX_IN, STATX_OUT, SX_TIME } from '@sluice/wire';
 import type { Request } from '@sluice/session';
+import { showOwnership } from '../ownership.ts';
 import { statRequested } from '../requested-attributes.ts';
 import { SCRATCH } from '../scratch-layout.ts';
 import type { Volume } from '../volume.ts';
@@ -22,6 +23,7 @@ export function statx(volume: Volume, request: Request): number {
     from,
   );
   if (result < 0) return result;
+  showOwnership(volume, from);
   request.zeroPayload(STATX_OUT.SIZE);
   memory.setU32(payloadAt + STATX_OUT.attr_valid, volume.validSeconds);
   memory.setU32(payloadAt + STATX_OUT.attr_valid_nsec, volume.validNanoseconds);

@@ -2,6 +2,7 @@ import { ERRNO, O, sys } from '@sluice/sys';
 import { CREATE_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { lowerOpenFlags } from '../open-node.ts';
+import { newMode } from '../ownership.ts';
 import type { Volume } from '../volume.ts';
 import { replyCreated } from './create.ts';
 
@@ -16,7 +17,7 @@ export function tmpfile(volume: Volume, request: Request): number {
   const directory = volume.lower.directory(parentAt);
   if (directory < 0) return directory;
   const flags = memory.getU32(argumentAt + CREATE_IN.flags);
-  const mode = memory.getU32(argumentAt + CREATE_IN.mode) & 0o7777;
+  const mode = newMode(volume, memory.getU32(argumentAt + CREATE_IN.mode) & 0o7777, false);
   const dotAt = argumentAt + CREATE_IN.SIZE;
   // The kernel's name for it ("/") is of no use; its place holds two bytes at least.
   memory.u8[dotAt] = DOT;
