@@ -1,12 +1,16 @@
 /**
- * Compiles and drives `native/client.c`, the program that does the work. It stops before and after the measured part,
+ * Compiles and drives the client in `native/`, the program that does the work. It stops before and after the measured part,
  * so that requests and processor time can be sampled for exactly that part.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { run } from '@sluice/live';
+import { latencyOf, parseHistogram } from './latency.ts';
+import type { Latency } from './latency.ts';
+import { workloadLabel } from './workloads.ts';
 import type { Workload } from './workloads.ts';
 
 /** Far beyond the slowest workload; reached only when a mount hangs. */
@@ -15,13 +19,18 @@ const CLIENT_WITHIN_MS = 300_000;
 export interface Work {
   operations: number;
   bytes: number;
+  /** From the first start among the processes to the last end. */
   nanoseconds: number;
+  /** Of single calls; absent where another program makes them. */
+  latency?: Latency;
 }
 
 /** `home` is the folder of this package, `directory` takes the program. Throws with the compiler's words. */
 export async function compileClient(home: string, directory: string): Promise<string> {
   const program = join(directory, 'client');
-  const compiled = await run('cc', ['-O2', '-o', program, join(home, 'native', 'client.c')]);
+  const native = join(home, 'native');
+  const sources = readdirSync(native).filter((name) => name.endsWith('.c'));
+  const compiled = await run('cc', ['-O2', '-o', program, ...sources], { cwd: native });
   if (compiled.code !== 0) {
     throw new Error(`the benchmark needs a C compiler, cc (Debian: apt-get install gcc): ${compiled.stderr}`);
   }
@@ -39,10 +48,11 @@ export async function measure<T>(
   sample: () => Promise<T>,
   signal: AbortSignal,
 ): Promise<{ work: Work; before: T; after: T }> {
-  const { name, count, bytes, minimumMs } = workload;
+  const { name, count, bytes, clients, minimumMs, maximumMs } = workload;
+  const what = `${workloadLabel(workload)} on ${place.mount}`;
   const child = spawn(
     program,
-    [name, place.mount, place.lower, String(count), String(bytes), String(minimumMs)],
+    [name, place.mount, place.lower, ...[count, bytes, clients, minimumMs, maximumMs].map(String)],
     {
       signal: AbortSignal.any([signal, AbortSignal.timeout(CLIENT_WITHIN_MS)]),
       killSignal: 'SIGKILL',
@@ -59,7 +69,7 @@ export async function measure<T>(
     if (done !== true) return value;
     await closed;
     signal.throwIfAborted();
-    throw new Error(`${name} on ${place.mount}: ${complaint.trim() || 'the client ended early'}`);
+    throw new Error(`${what}: ${complaint.trim() || 'the client ended early'}`);
   };
   try {
     await line();
@@ -70,8 +80,7 @@ export async function measure<T>(
     child.stdin.end('\n');
     const [code] = (await closed) as [number | null | undefined];
     signal.throwIfAborted();
-    if (code !== 0)
-      throw new Error(`${name} on ${place.mount}: ${complaint.trim() || `exit ${String(code)}`}`);
+    if (code !== 0) throw new Error(`${what}: ${complaint.trim() || `exit ${String(code)}`}`);
     return { work, before, after };
   } finally {
     child.kill('SIGKILL');
@@ -79,10 +88,12 @@ export async function measure<T>(
 }
 
 function parseWork(text: string): Work {
-  const [operations = NaN, bytes = NaN, nanoseconds = NaN] = text.split(' ').map(Number);
+  const words = text.split(' ');
+  const [operations = NaN, bytes = NaN, nanoseconds = NaN] = words.slice(0, 3).map(Number);
   if (!(operations > 0) || !(bytes >= 0) || !(nanoseconds > 0))
     throw new Error(`the client printed "${text}", not operations, bytes and nanoseconds`);
-  return { operations, bytes, nanoseconds };
+  const latency = latencyOf(parseHistogram(words.slice(3)));
+  return { operations, bytes, nanoseconds, ...(latency === undefined ? {} : { latency }) };
 }
 
 /** Keeps every core awake by a process that takes only time nobody else wants. Returns what ends them. */

@@ -1,9 +1,10 @@
-/** `npm run bench`: the table goes to standard output, progress to standard error, everything to the JSON file. */
+/** `npm run bench`: the table goes to standard output, progress to standard error, everything to the JSON and HTML files. */
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bench } from './bench.ts';
 import { HELP, OptionError, parseOptions } from './options.ts';
+import { htmlReport } from './page/page.ts';
 import { report } from './report.ts';
 import { summarise } from './results.ts';
 
@@ -25,14 +26,16 @@ async function main(): Promise<number> {
     }
     if (process.getuid?.() !== 0)
       throw new OptionError('mounting with passthrough needs root; start again with sudo');
-    if (options.json !== undefined) checkDirectory(options.json);
+    checkDirectory('--json', options.json);
+    checkDirectory('--html', options.html);
     const results = await bench(HOME, options, stop.signal, say);
     process.stdout.write(report(results));
     if (options.json !== undefined) {
       const summary = results.workloads.map(summarise);
       writeFileSync(options.json, `${JSON.stringify({ ...results, summary }, null, 2)}\n`);
     }
-    return 0;
+    if (options.html !== undefined) writeFileSync(options.html, htmlReport(results));
+    return results.failures.length === 0 ? 0 : EXIT_FAILED;
   } catch (error) {
     if (stop.signal.aborted) {
       say('stopped; mounts, processes and directories are taken down');
@@ -44,11 +47,12 @@ async function main(): Promise<number> {
 }
 
 /** Minutes of measuring must not end in a file that cannot be written. */
-function checkDirectory(file: string): void {
+function checkDirectory(option: string, file: string | undefined): void {
+  if (file === undefined) return;
   try {
     accessSync(dirname(resolve(file)), constants.W_OK);
   } catch (error) {
-    throw new OptionError(`--json ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new OptionError(`${option} ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

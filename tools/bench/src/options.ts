@@ -1,25 +1,37 @@
 /** The command line of the benchmark. */
 import { parseArgs } from 'node:util';
-import { WORKLOAD_NAMES } from './workloads.ts';
+import { CLIENT_NUMBERS, WORKLOAD_NAMES } from './workloads.ts';
 import type { WorkloadName } from './workloads.ts';
 
 export const ARM_NAMES = [
   'native',
+  'bind',
   'plain',
   'passthrough',
+  'auto',
   'passthrough_ll',
   'passthrough_ll_checked',
+  'fuse-native',
 ] as const;
 export type ArmName = (typeof ARM_NAMES)[number];
 
+/** The arms that are this project's daemon. */
+export const OUR_ARMS = ['plain', 'passthrough', 'auto'] as const satisfies readonly ArmName[];
+
 export interface Options {
   rounds: number;
+  /** No round begins that would end later than this after the start. One is made in any case. */
+  minutes: number;
   only: WorkloadName[];
   arms: ArmName[];
+  /** How many processes share a workload that can be shared; each number is a measurement of its own. */
+  clients: number[];
   /** The directory in which the lower trees are made. */
   lower: string;
   /** Where the JSON goes. */
   json?: string;
+  /** Where the page with plots goes. */
+  html?: string;
   quick: boolean;
   /** Validity of entries and attributes in all FUSE arms, seconds. */
   timeoutSeconds: number;
@@ -38,25 +50,30 @@ export class OptionError extends Error {}
 
 const MAX_ROUNDS = 1000;
 const MAX_STARTS = 100;
+const MAX_MINUTES = 24 * 60;
 /** The daemon knows its limit; this only catches slips of the finger. */
 const MAX_WORKERS = 64;
 const MAX_TIMEOUT_SECONDS = 86_400;
 
 export const HELP = `npm run bench -- [options]
 
-Runs the same workloads on the bare lower directory (native), on the daemon without passthrough (plain), on the daemon
-with passthrough, and on libfuse's C example: as it comes (passthrough_ll), and with the kernel checking modes and
-owners, as it does for the daemon (passthrough_ll_checked). In turn. Needs root, cc and the built daemon.
+Runs the same workloads on the bare lower directory (native), on a bind mount of it (bind), on the daemon without
+passthrough (plain), with it (passthrough), and choosing by itself (auto), on libfuse's C example as it comes
+(passthrough_ll) and with the kernel checking modes and owners, as it does for the daemon (passthrough_ll_checked), and
+on the npm package fuse-native. In turn. Needs root, cc and the built daemon.
 
-  --rounds N          rounds that count, 1 to ${MAX_ROUNDS} (5, with --quick 3); one more goes before as warm-up
+  --rounds N          rounds that count, 1 to ${MAX_ROUNDS} (5, with --quick 2); one more goes before as warm-up
+  --minutes N         make fewer rounds where all would take longer, 1 to ${MAX_MINUTES} (25)
   --only A,B          workloads: ${WORKLOAD_NAMES.join(', ')}
   --arms A,B          arms: ${ARM_NAMES.join(', ')}
+  --clients A,B       processes that share metadata and random workloads: ${CLIENT_NUMBERS.join(', ')} (1,4,16, with --quick 1,4)
   --lower DIR         where the lower trees are made (/dev/shm); give a directory on a disk for a real file system
   --timeout SECONDS   validity of entries and attributes in all FUSE arms, 0 to ${MAX_TIMEOUT_SECONDS} (0)
   --workers N         threads of the daemon that serve requests, 1 to ${MAX_WORKERS} (the daemon's own choice)
   --starts N          starts of the daemon that are timed, 1 to ${MAX_STARTS} (5, with --quick 2)
   --sleepy-cores      do not keep idle cores awake
   --json FILE         write everything that was measured
+  --html FILE         write a page with plots of it, which needs nothing else
   --date TEXT         the date to record (today)
   --quick             an eighth of everything, to see that it works
   --help              this
@@ -68,11 +85,14 @@ export function parseOptions(args: readonly string[], today: string): Options | 
   if (values.help === true) return undefined;
   const quick = values.quick === true;
   return {
-    rounds: wholeNumber('--rounds', values.rounds, quick ? 3 : 5, MAX_ROUNDS),
+    rounds: wholeNumber('--rounds', values.rounds, quick ? 2 : 5, MAX_ROUNDS),
+    minutes: wholeNumber('--minutes', values.minutes, 25, MAX_MINUTES),
     only: names('--only', values.only, WORKLOAD_NAMES),
     arms: names('--arms', values.arms, ARM_NAMES),
+    clients: clients(values.clients, quick ? [1, 4] : [1, 4, 16]),
     lower: values.lower ?? '/dev/shm',
     ...(values.json === undefined ? {} : { json: values.json }),
+    ...(values.html === undefined ? {} : { html: values.html }),
     quick,
     timeoutSeconds: seconds(values.timeout),
     ...(values.workers === undefined
@@ -86,10 +106,13 @@ export function parseOptions(args: readonly string[], today: string): Options | 
 
 interface Values {
   rounds?: string;
+  minutes?: string;
   only?: string;
   arms?: string;
+  clients?: string;
   lower?: string;
   json?: string;
+  html?: string;
   timeout?: string;
   workers?: string;
   starts?: string;
@@ -107,10 +130,13 @@ function parse(args: readonly string[]): Values {
       args: [...args],
       options: {
         rounds: text,
+        minutes: text,
         only: text,
         arms: text,
+        clients: text,
         lower: text,
         json: text,
+        html: text,
         timeout: text,
         workers: text,
         starts: text,
@@ -149,4 +175,9 @@ function names<T extends string>(option: string, text: string | undefined, known
       throw new OptionError(`${option}: there is no "${name}"; there is ${known.join(', ')}`);
   }
   return known.filter((name) => wanted.includes(name));
+}
+
+function clients(text: string | undefined, otherwise: number[]): number[] {
+  if (text === undefined) return otherwise;
+  return names('--clients', text, CLIENT_NUMBERS.map(String)).map(Number);
 }

@@ -1,8 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { descendants, endRemaining, parseProcessStat, processMemory } from './processes.ts';
+import {
+  descendants,
+  endRemaining,
+  parsePeakMemory,
+  parseProcessStat,
+  peakMemory,
+  processMemory,
+  resetPeakMemory,
+} from './processes.ts';
 
+const LARGE = 200 << 20;
 const LINE =
   '42 (a) b) R 7 42 42 0 -1 4194304 1 2 3 4 150 25 6 8 20 0 11 0 987654 1 2 3 18446744073709551615 0 0';
 
@@ -18,6 +27,37 @@ describe('the memory of a process', () => {
     expect(residentBytes).toBeGreaterThan(1 << 20);
     expect(proportionalBytes).toBeLessThanOrEqual(residentBytes);
     expect(proportionalBytes).toBeGreaterThan(0);
+  });
+});
+
+describe('the peak of memory', () => {
+  it('is read from the lines of /proc/PID/status, which a process that ends has not', () => {
+    expect(parsePeakMemory('Name:\tx\nVmHWM:\t    300 kB\nVmRSS:\t     200 kB\n')).toEqual({
+      residentBytes: 200 * 1024,
+      peakBytes: 300 * 1024,
+    });
+    expect(parsePeakMemory('Name:\tx\nState:\tZ (zombie)\n')).toBeUndefined();
+  });
+
+  it('outlives the memory that made it, until it is reset', async () => {
+    const script = `Buffer.alloc(${LARGE}, 1); gc(); process.stdout.write('freed'); setInterval(() => 0, 1000);`;
+    const child = spawn(process.execPath, ['--expose-gc', '-e', script], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      await once(child.stdout, 'data');
+      const pid = child.pid ?? 0;
+      expect(peakMemory(pid)?.peakBytes).toBeGreaterThan(LARGE);
+      resetPeakMemory(pid);
+      expect(peakMemory(pid)?.peakBytes).toBeLessThan(LARGE);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it('is not known of a process that is not there', () => {
+    expect(peakMemory(2 ** 30)).toBeUndefined();
+    expect(() => resetPeakMemory(2 ** 30)).not.toThrow();
   });
 });
 

@@ -1,5 +1,5 @@
 /** What /proc says about processes (proc(5)), and how to end those that are ours. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
 /** /proc/PID/stat counts in USER_HZ, which is 100 on every architecture Linux shows to user space here. */
@@ -53,6 +53,42 @@ export function processMemory(pid: number): ProcessMemory {
     residentBytes: kib('Rss') * KIB,
     proportionalBytes: kib('Pss') * KIB,
   };
+}
+
+export interface PeakMemory {
+  /** VmRSS. */
+  residentBytes: number;
+  /** VmHWM: the most that was resident since {@link resetPeakMemory}. */
+  peakBytes: number;
+}
+
+/** Undefined when there is no such process (any more). */
+export function peakMemory(pid: number): PeakMemory | undefined {
+  try {
+    return parsePeakMemory(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** /proc/PID/status; a process that is ending has no such lines. */
+export function parsePeakMemory(status: string): PeakMemory | undefined {
+  const bytes = (name: string): number | undefined => {
+    const [, kib] = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status) ?? [];
+    return kib === undefined ? undefined : Number(kib) * KIB;
+  };
+  const residentBytes = bytes('VmRSS');
+  const peakBytes = bytes('VmHWM');
+  return residentBytes === undefined || peakBytes === undefined ? undefined : { residentBytes, peakBytes };
+}
+
+/** Lets VmHWM begin anew from what is resident now (proc_pid_clear_refs(5)). */
+export function resetPeakMemory(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // The process is gone; whoever measures it will see.
+  }
 }
 
 /** The script, where an interpreter runs one. */

@@ -1,60 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseOptions } from './options.ts';
 import { report } from './report.ts';
-import type { Results } from './results.ts';
-
-const MIB = 1 << 20;
-
-function results(): Results {
-  const options = parseOptions([], '2030-01-02');
-  if (options === undefined) throw new Error('help was not asked for');
-  const machine = {
-    date: '2030-01-02',
-    kernel: '6.18.1',
-    architecture: 'x64',
-    processor: 'Fast One',
-    cores: 2,
-    governor: null,
-    memoryBytes: 8 * 1024 * MIB,
-    lowerFileSystem: 'tmpfs',
-    node: 'v20.1.0',
-    commit: 'abc1234',
-    build: '0123456789ab',
-    buildChanged: false,
-    loadBefore: 1,
-    loadAfter: 2.5,
-  };
-  return {
-    machine,
-    options,
-    skipped: [],
-    startup: {
-      readyMs: [400, 300, 500],
-      idle: [
-        { pid: 1, command: 'sluiced', residentBytes: 60 * MIB, proportionalBytes: 40 * MIB },
-        { pid: 2, command: 'volume', residentBytes: 50 * MIB, proportionalBytes: 30 * MIB },
-      ],
-    },
-    workloads: [
-      {
-        workload: { name: 'stat', operation: 'lstat', unit: 'us', count: 1, bytes: 0, minimumMs: 1 },
-        rounds: {
-          native: [{ operations: 1000, bytes: 0, nanoseconds: 2_000_000 }],
-          plain: [
-            {
-              operations: 1000,
-              bytes: 0,
-              nanoseconds: 80_000_000,
-              cpuMicroseconds: 50_000,
-              requests: { LOOKUP: 2000 },
-            },
-          ],
-          passthrough_ll: [{ operations: 1000, bytes: 0, nanoseconds: 160_000_000, cpuMicroseconds: 60_000 }],
-        },
-      },
-    ],
-  };
-}
+import { smallResults as results } from './results.fixture.ts';
 
 describe('the report', () => {
   it('shows each arm that ran with its value, its ratios and its costs', () => {
@@ -68,6 +14,33 @@ describe('the report', () => {
     expect(text).toMatch(/\| stat +\| 2\.00: LOOKUP 2\.00 \|/);
   });
 
+  it('shows latencies, memory and system calls of those that have them', () => {
+    const text = report(results());
+    expect(text).toMatch(/\| stat +\| +\| +75\.0 \/ 91\.0 \| +\|/);
+    expect(text).toMatch(/\| stat +\| +70\.0 \/ 77\.0 \|/);
+    // 1 of 71 calls is less than a fiftieth, and not named.
+    expect(text).toMatch(/\| stat +\| plain \| +2\.00 \| +3\.55 \| statx 2\.50, read 1\.00 +\|/);
+  });
+
+  it('has a row for each number of processes', () => {
+    const shared = results();
+    const [first] = shared.workloads;
+    if (first !== undefined) shared.workloads.push({ ...first, workload: { ...first.workload, clients: 4 } });
+    expect(report(shared)).toMatch(/\| stat x4 +\| us per lstat +\|/);
+  });
+
+  it('says when there were fewer rounds than wanted', () => {
+    expect(report(results())).not.toContain('was up');
+    expect(report({ ...results(), rounds: 3 })).toContain('was up after 3 of 5 rounds');
+  });
+
+  it('tells what an arm failed at', () => {
+    const failures = [{ arm: 'plain', workload: 'stat x4', reason: 'wrong data in f' }] as const;
+    expect(report({ ...results(), failures: [...failures] })).toContain(
+      'Failed: plain, stat x4: wrong data in f',
+    );
+  });
+
   it('does not speak of an arm that did not run, but says why it is left out', () => {
     const without = results();
     delete without.workloads[0]?.rounds.passthrough_ll;
@@ -75,6 +48,8 @@ describe('the report', () => {
     const text = report(without);
     expect(text).not.toContain('libfuse');
     expect(text).toContain('Left out: passthrough_ll: it is not there');
+    without.systemCalls = { counts: [], missing: 'no strace' };
+    expect(report(without)).toContain('Left out: system calls: no strace');
   });
 
   it('names the build, and warns when it was not one', () => {

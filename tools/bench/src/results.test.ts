@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { requestsBetween, summarise } from './results.ts';
+import { summarise } from './results.ts';
 import type { Measurement } from './results.ts';
 import type { Workload } from './workloads.ts';
 
-const stat: Workload = { name: 'stat', operation: 'lstat', unit: 'us', count: 1, bytes: 0, minimumMs: 1 };
+const stat: Workload = {
+  name: 'stat',
+  clients: 1,
+  operation: 'lstat',
+  unit: 'us',
+  count: 1,
+  bytes: 0,
+  minimumMs: 1,
+  maximumMs: 1,
+};
 const write: Workload = { ...stat, name: 'sequential-write', unit: 'MB/s' };
 
 function took(nanoseconds: number, more: Partial<Measurement> = {}): Measurement {
@@ -56,16 +65,25 @@ describe('a summary', () => {
     ]);
   });
 
+  it('has latencies in microseconds with their spread over the rounds, and memory', () => {
+    const latency = { p50: 1000, p90: 2000, p99: 3000, p999: 4000, max: 5000 };
+    const { arms } = summarise({
+      workload: stat,
+      rounds: {
+        plain: [
+          took(1, { latency, memory: { residentBytes: 10, peakBytes: 90 } }),
+          took(1, { latency: { ...latency, p50: 7000 }, memory: { residentBytes: 30, peakBytes: 40 } }),
+          took(1, { latency, memory: { residentBytes: 20, peakBytes: 50 } }),
+        ],
+      },
+    });
+    expect(arms.plain?.latency?.p50).toEqual({ median: 1, lowest: 1, highest: 7 });
+    expect(arms.plain?.latency?.p99.median).toBe(3);
+    expect(arms.plain?.latency?.p999.median).toBe(4);
+    expect(arms.plain?.memory).toEqual({ residentBytes: 20, peakBytes: 90 });
+  });
+
   it('leaves out an arm without rounds', () => {
     expect(summarise({ workload: stat, rounds: { native: [] } }).arms).toEqual({});
-  });
-});
-
-describe('the requests between two countings', () => {
-  it('are those that became more', () => {
-    expect(requestsBetween({ LOOKUP: 3, OPEN: 1 }, { LOOKUP: 8, OPEN: 1, READ: 2 })).toEqual({
-      LOOKUP: 5,
-      READ: 2,
-    });
   });
 });

@@ -1,26 +1,33 @@
 /** What is kept of a run, and what is worked out from it. */
+import type { Work } from './client.ts';
+import type { Latency } from './latency.ts';
 import type { Machine } from './machine.ts';
 import type { ArmName, Options } from './options.ts';
+import type { Cost } from './serving.ts';
 import type { Startup } from './startup.ts';
 import { ratioSpread, spread } from './statistics.ts';
 import type { Spread } from './statistics.ts';
+import type { SystemCalls } from './system-calls.ts';
 import type { Workload, WorkloadName } from './workloads.ts';
 
+const NANOSECONDS_PER_MICROSECOND = 1000;
+
 /** One workload on one arm in one round. */
-export interface Measurement {
-  operations: number;
-  bytes: number;
-  nanoseconds: number;
-  /** Time of the process that serves, all threads; absent for the native arm. */
-  cpuMicroseconds?: number;
-  /** Requests by opcode, where the server counts them. */
-  requests?: Record<string, number>;
-}
+export type Measurement = Work & Cost;
 
 export interface WorkloadResult {
   workload: Workload;
+  /** Arms that could not do it. */
+  failed: ArmName[];
   /** The rounds of each arm, in order. */
   rounds: Partial<Record<ArmName, Measurement[]>>;
+}
+
+export interface Failure {
+  arm: ArmName;
+  /** With the number of processes. */
+  workload: string;
+  reason: string;
 }
 
 export interface Results {
@@ -28,8 +35,13 @@ export interface Results {
   options: Options;
   /** Arms that were wanted and could not run, each with its reason. */
   skipped: { arm: ArmName; reason: string }[];
+  /** Workloads that an arm could not do, or did wrong; it has no figures there. */
+  failures: Failure[];
+  /** How many were made; fewer than wanted where time ran out. */
+  rounds: number;
   startup: Startup;
   workloads: WorkloadResult[];
+  systemCalls: SystemCalls;
 }
 
 /** Whom the others are compared with. */
@@ -45,29 +57,24 @@ export interface ArmSummary {
   /** The same by opcode, the most frequent first. */
   opcodesPerOperation?: Record<string, number>;
   cpuMicrosecondsPerOperation?: number;
+  /** Of single calls, microseconds; each spread over the rounds. */
+  latency?: { p50: Spread; p99: Spread; p999: Spread };
+  /** Of the serving process: what it held after a round, in the middle, and the most it held in any. */
+  memory?: { residentBytes: number; peakBytes: number };
 }
 
 export interface WorkloadSummary {
   name: WorkloadName;
+  clients: number;
   unit: Workload['unit'];
   operation: string;
   arms: Partial<Record<ArmName, ArmSummary>>;
 }
 
-/** Opcodes of one measurement: the difference of two countings, without what did not change. */
-export function requestsBetween(
-  before: Record<string, number>,
-  after: Record<string, number>,
-): Record<string, number> {
-  const changed: Record<string, number> = {};
-  for (const [opcode, count] of Object.entries(after)) {
-    const more = count - (before[opcode] ?? 0);
-    if (more !== 0) changed[opcode] = more;
-  }
-  return changed;
-}
-
-export function summarise({ workload, rounds }: WorkloadResult): WorkloadSummary {
+export function summarise({
+  workload,
+  rounds,
+}: Pick<WorkloadResult, 'workload' | 'rounds'>): WorkloadSummary {
   const arms: Partial<Record<ArmName, ArmSummary>> = {};
   for (const [name, measurements] of Object.entries(rounds) as [ArmName, Measurement[]][]) {
     if (measurements.length === 0) continue;
@@ -89,13 +96,28 @@ export function summarise({ workload, rounds }: WorkloadResult): WorkloadSummary
     }
     const cpu = perOperation(measurements, ({ cpuMicroseconds }) => cpuMicroseconds);
     if (cpu !== undefined) summary.cpuMicrosecondsPerOperation = cpu;
+    const latencies = measurements.flatMap(({ latency }) => latency ?? []);
+    if (latencies.length > 0) summary.latency = latencySpreads(latencies);
+    const memories = measurements.flatMap(({ memory }) => memory ?? []);
+    if (memories.length > 0)
+      summary.memory = {
+        residentBytes: spread(memories.map(({ residentBytes }) => residentBytes)).median,
+        peakBytes: Math.max(...memories.map(({ peakBytes }) => peakBytes)),
+      };
     arms[name] = summary;
   }
-  return { name: workload.name, unit: workload.unit, operation: workload.operation, arms };
+  const { name, clients, unit, operation } = workload;
+  return { name, clients, unit, operation, arms };
+}
+
+function latencySpreads(latencies: readonly Latency[]): NonNullable<ArmSummary['latency']> {
+  const of = (which: 'p50' | 'p99' | 'p999'): Spread =>
+    spread(latencies.map((latency) => latency[which] / NANOSECONDS_PER_MICROSECOND));
+  return { p50: of('p50'), p99: of('p99'), p999: of('p999') };
 }
 
 function microsecondsPerOperation({ nanoseconds, operations }: Measurement): number {
-  return nanoseconds / 1000 / operations;
+  return nanoseconds / NANOSECONDS_PER_MICROSECOND / operations;
 }
 
 function megabytesPerSecond({ bytes, nanoseconds }: Measurement): number {
