@@ -1,10 +1,11 @@
 /**
  * From a lower name to a node: the work behind every reply that carries a `fuse_entry_out`. A known object costs one
- * statx; an unknown one is pinned by a descriptor while its identity and file handle are read, so that they belong to
- * one object.
+ * statx, and so does an unknown regular file that is not new-born: its identity is its own for good, and its file handle is
+ * read when it is first opened ({@link LowerTree.open}). Everything else that is unknown is pinned by a descriptor while
+ * identity and handle are read, so that they belong to one object.
  */
-import { AT, ERRNO, LOWER_STAT, O, STATX, sys } from '@sluice/sys';
-import { ENTRY_OUT } from '@sluice/wire';
+import { AT, ERRNO, LOWER_STAT, O, S, STATX, sys } from '@sluice/sys';
+import { ATTR, ENTRY_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { HEADER } from '@sluice/session';
 import { attributeNanoseconds } from './attribute-validity.ts';
@@ -33,8 +34,10 @@ export function enterName(
   if (result < 0) return result;
   // Without birth times, or within a clock tick of one, a reused inode number shows only in the file handle.
   if ((request.memory.getU32(statAt + LOWER_STAT.mask) & STATX.BTIME) !== 0) {
+    const needsNoHandle = isRegular(request, statAt) && !isYoung(request, statAt);
     lock.acquire();
-    const at = nodes.findByIdentity(statAt);
+    let at = nodes.findByIdentity(statAt);
+    if (at === 0 && needsNoHandle) at = nodes.create(statAt, 0);
     if (at !== 0 && !nodes.flag(at, NODE_FLAG.young)) {
       rename(volume, at, parentAt, nameAt, length);
       nodes.addLookup(at);
@@ -101,6 +104,10 @@ export function enterFd(
 
 /** Longer than a tick of the clock that lower file systems take birth times from (10 ms with CONFIG_HZ=100). */
 const TICK_MS = 50;
+
+function isRegular(request: Request, statAt: number): boolean {
+  return (request.memory.getU32(statAt + LOWER_STAT.attr + ATTR.mode) & S.IFMT) === S.IFREG;
+}
 
 function isYoung(request: Request, statAt: number): boolean {
   const { memory } = request;

@@ -13,7 +13,7 @@ import type { DirectoryFds } from './directory-fds.ts';
 import { NODE } from './layout.ts';
 import { ROOT } from './node-table.ts';
 import type { NodeTable } from './node-table.ts';
-import { SCRATCH } from './scratch-layout.ts';
+import { HANDLE_SCRATCH_CAPACITY, SCRATCH } from './scratch-layout.ts';
 
 const PINS = 64;
 /** Descriptors given up when an open meets EMFILE. */
@@ -27,6 +27,9 @@ export interface LowerTreeParts {
   deferred: Deferred;
   /** O_RDONLY | O_DIRECTORY descriptor of the volume's source. */
   rootFd: number;
+  reopensByHandle: boolean;
+  /** Address of an empty string. */
+  emptyPath: number;
 }
 
 export class LowerTree {
@@ -36,6 +39,8 @@ export class LowerTree {
   readonly #fds: DirectoryFds;
   readonly #deferred: Deferred;
   readonly rootFd: number;
+  readonly #reopensByHandle: boolean;
+  readonly #emptyPath: number;
   /** Cache entries pinned by the request in hand. */
   readonly #pins = new Int32Array(PINS);
   #pinCount = 0;
@@ -55,6 +60,8 @@ export class LowerTree {
     this.#fds = parts.directoryFds;
     this.#deferred = parts.deferred;
     this.rootFd = parts.rootFd;
+    this.#reopensByHandle = parts.reopensByHandle;
+    this.#emptyPath = parts.emptyPath;
   }
 
   /**
@@ -157,7 +164,43 @@ export class LowerTree {
     if (memory.getU32(at + NODE.handle) !== 0) {
       return sys.openByHandle(this.rootFd, this.#request.address(at + NODE.handle), flags | O.CLOEXEC);
     }
+    if ((flags & O.PATH) === 0 && this.#reopensByHandle && this.#nodes.isRegular(at))
+      return this.#openFirst(at, flags);
     return this.#openByName(at, flags);
+  }
+
+  /** A regular file that is opened for the first time: its handle is read, and kept, while a descriptor pins the object. */
+  #openFirst(at: number, flags: number): number {
+    const pinned = this.#openByName(at, O.PATH | O.NOFOLLOW);
+    if (pinned < 0) return pinned;
+    this.#keepHandle(at, pinned);
+    const hasHandle = this.#nodes.memory.getU32(at + NODE.handle) !== 0;
+    const fd = hasHandle ? this.#openOnce(at, flags) : sys.reopen(pinned, (flags & ~O.NOFOLLOW) | O.CLOEXEC);
+    sys.close(pinned);
+    return fd;
+  }
+
+  /** Reads the file handle of the node's object, open as `fd`, where it has none yet. */
+  #keepHandle(at: number, fd: number): void {
+    const nodes = this.#nodes;
+    if (!this.#reopensByHandle || nodes.memory.getU32(at + NODE.handle) !== 0 || !this.#isOnRootDevice(at))
+      return;
+    const handleAt = this.#request.scratchAt + SCRATCH.handle;
+    const address = this.#request.address(handleAt);
+    if (sys.nameToHandle(fd, this.#emptyPath, address, HANDLE_SCRATCH_CAPACITY, AT.EMPTY_PATH) < 0) return;
+    this.#lock.acquire();
+    nodes.setHandle(at, handleAt);
+    this.#lock.release();
+  }
+
+  /** Handles are opened through the root's mount: an object on another file system has to go by name. */
+  #isOnRootDevice(at: number): boolean {
+    const { memory } = this.#nodes;
+    const root = this.#nodes.at(ROOT);
+    return (
+      memory.getU32(root + NODE.device) === memory.getU32(at + NODE.device) &&
+      memory.getU32(root + NODE.device + 4) === memory.getU32(at + NODE.device + 4)
+    );
   }
 
   /**

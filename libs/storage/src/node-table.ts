@@ -142,10 +142,7 @@ export class NodeTable {
     memory.copyU64(at + NODE.device, statAt + LOWER_STAT.device);
     memory.setU32(at + NODE.birthSeconds, memory.getU32(statAt + LOWER_STAT.birthSeconds));
     memory.setU32(at + NODE.birthNanoseconds, memory.getU32(statAt + LOWER_STAT.birthNanoseconds));
-    if (handleAt !== 0) {
-      const bytes = memory.getU32(handleAt);
-      if (bytes <= HANDLE_CAPACITY) memory.u8.copyWithin(at + NODE.handle, handleAt, handleAt + 8 + bytes);
-    }
+    if (handleAt !== 0) this.setHandle(at, handleAt);
     const bucket = this.#bucket(
       memory.getU32(at + NODE.ino),
       memory.getU32(at + NODE.ino + 4),
@@ -154,6 +151,16 @@ export class NodeTable {
     memory.setU32(at + NODE.next, memory.getU32(bucket));
     memory.setU32(bucket, this.slotOf(at));
     return at;
+  }
+
+  /** Gives the node the struct file_handle at `handleAt`; one that is too long is left out. */
+  setHandle(at: number, handleAt: number): void {
+    const { memory } = this;
+    const bytes = memory.getU32(handleAt);
+    if (bytes > HANDLE_CAPACITY) return;
+    // The length last: whoever reads without the lock sees no handle, or a whole one.
+    memory.u8.copyWithin(at + NODE.handle + 4, handleAt + 4, handleAt + 8 + bytes);
+    memory.store(at + NODE.handle, bytes);
   }
 
   /** Whether the node's file handle is the struct file_handle at `handleAt`; true for a node without one. */

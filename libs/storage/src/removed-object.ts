@@ -7,7 +7,7 @@ import { AT, O, sys } from '@sluice/sys';
 import { ATTR } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { readHandle } from './entry.ts';
-import { NODE_FLAG } from './layout.ts';
+import { NODE, NODE_FLAG } from './layout.ts';
 import { SCRATCH } from './scratch-layout.ts';
 import type { Volume } from './volume.ts';
 
@@ -27,10 +27,17 @@ function hold(volume: Volume, request: Request, fd: number): boolean {
   const statAt = volume.scratch(SCRATCH.stat);
   if (sys.stat(fd, 0, AT.EMPTY_PATH, request.address(statAt)) < 0) return false;
   const isDirectory = (memory.getU32(statAt + ATTR.mode) & 0o170000) === 0o040000;
-  // Hard links are left: the handle still leads to it. A directory has one name, whatever its link count says.
-  if (!isDirectory && memory.getU32(statAt + ATTR.nlink) > 0 && volume.reopensByHandle) return false;
+  // A directory has one name, whatever its link count says.
+  const hasNames = !isDirectory && memory.getU32(statAt + ATTR.nlink) > 0;
+  const handleAt = hasNames ? readHandle(volume, request, fd, statAt) : 0;
   lock.acquire();
   const at = nodes.findByIdentity(statAt);
+  if (at !== 0 && handleAt !== 0) {
+    // Hard links are left: the handle leads to it, whichever name it was known by.
+    if (memory.getU32(at + NODE.handle) === 0) nodes.setHandle(at, handleAt);
+    lock.release();
+    return false;
+  }
   // The node may be of an object whose number this one was given: only the handle tells then.
   const isSure =
     at === 0 || !nodes.flag(at, NODE_FLAG.young) || isSameHandle(volume, request, at, fd, statAt);

@@ -114,6 +114,8 @@ export class Volume implements FileSystem {
       directoryFds: this.#directoryFds,
       deferred: this.deferred,
       rootFd: options.rootFd,
+      reopensByHandle: this.reopensByHandle,
+      emptyPath: this.emptyPath,
     });
     this.handlers = this.#table();
   }
