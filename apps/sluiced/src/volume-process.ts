@@ -18,8 +18,10 @@ import {
   unmount,
 } from '@sluice/session';
 import type { TrialReport } from '@sluice/session';
+import { setCheapRegistrations } from '@sluice/policy';
 import {
   DEFAULT_STORAGE_GEOMETRY,
+  markCheapRegistrations,
   readVolumeStatistics,
   sessionGeometry,
   workersBehind,
@@ -53,6 +55,8 @@ export class VolumeProcess {
   #connection: number | undefined;
   #mounted = false;
   #lowerHasAcl = false;
+  /** Measured by the trial: `auto` passes small files through as well. */
+  #cheapRegistrations = false;
   state: VolumeState = 'starting';
   failure = '';
   proof: TrialReport | undefined;
@@ -170,6 +174,7 @@ export class VolumeProcess {
       }
       await delay(1);
     }
+    setCheapRegistrations(image, this.#cheapRegistrations);
     writePolicyImage(this.#memory, image);
     const answer = await this.#ask((id) => ({ type: 'switch-policy', id }));
     if (answer.type !== 'policy-switched')
@@ -248,6 +253,9 @@ export class VolumeProcess {
     if (prepared.type !== 'prepared')
       throw new ControlError('internal', 'the volume server answered out of turn');
     this.proof = prepared.proof;
+    const { cost } = prepared.proof;
+    this.#cheapRegistrations = cost !== undefined && cost.registration < cost.request;
+    markCheapRegistrations(this.#memory, this.#cheapRegistrations);
     this.reopenBy = prepared.reopenBy;
     this.#lowerHasAcl = prepared.acl;
     if (!prepared.proof.proven) {

@@ -16,7 +16,8 @@ export const ACCESS_ANY: number = ACCESS.read | ACCESS.write;
 
 /**
  * Why a decision is what it is. `default`: no rule matched; `rule`: the rule named the action; `auto-*`: a rule or the
- * default said `auto`, resolved because the file is large or opened for writing, small, or registered already.
+ * default said `auto`, resolved because the file is large or opened for writing, small, registered already, or small where
+ * registering costs less than a read. The numbers between are storage's (OPEN_REASON).
  */
 export const REASON = {
   default: 0,
@@ -24,10 +25,11 @@ export const REASON = {
   'auto-large': 2,
   'auto-small': 3,
   'auto-registered': 4,
+  'auto-cheap': 11,
 } as const;
 export type ReasonName = keyof typeof REASON;
 
-/** Bytes from which `auto` passes a file through: below it a registration costs more than the reads it saves. */
+/** Bytes from which `auto` passes a file through wherever a registration costs more than a read. */
 export const AUTO_LARGE_BYTES: number = 128 * 1024;
 
 /** `rule` is the rule's index + 1, or 0 where no rule matched. */

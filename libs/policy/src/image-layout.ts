@@ -49,7 +49,8 @@ export const HEADER = {
   stringBytes: 24,
   strings: 25,
   defaultAction: 26,
-  autoLargeBytes: 27,
+  /** 1: `auto` passes small files through as well. The one word that is set after compiling. */
+  cheapRegistrations: 27,
 } as const;
 export const HEADER_WORDS = 28;
 

@@ -1,5 +1,5 @@
 /** Lays the parts of a compiled policy out as an image (see `image-layout.ts`). */
-import { ACTION, AUTO_LARGE_BYTES, type PolicyAction } from './actions.ts';
+import { ACTION, type PolicyAction } from './actions.ts';
 import { classOf, type Alphabet } from './alphabet.ts';
 import { imageTooLarge, LimitReached } from './budget.ts';
 import * as layout from './image-layout.ts';
@@ -63,13 +63,19 @@ export function writeImage(parts: CompiledParts): Uint8Array {
     rangeCount: alphabet.starts.length,
     stringBytes: strings.length,
     defaultAction: actionCode(policy.default),
-    autoLargeBytes: AUTO_LARGE_BYTES,
+    cheapRegistrations: 0,
     ...at,
   };
   for (const [name, value] of Object.entries(header))
     image[layout.HEADER[name as keyof typeof header]] = value;
   for (const [name, words] of Object.entries(sections)) image.set(words, at[name as keyof typeof sections]);
   return new Uint8Array(image.buffer);
+}
+
+/** Tells a compiled image what a registration was measured to cost on this kernel: less than a read, or more. */
+export function setCheapRegistrations(image: Uint8Array, cheap: boolean): void {
+  const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
+  view.setUint32(layout.HEADER.cheapRegistrations * 4, cheap ? 1 : 0, true);
 }
 
 function actionCode(action: PolicyAction): number {

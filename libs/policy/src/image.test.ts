@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ACCESS, ACTION, REASON } from './actions.ts';
 import { loadPolicy } from './compile.ts';
 import { globPolicy, loaded, seededRandom, unpacked, walk } from './fixture.ts';
+import { setCheapRegistrations } from './image-writer.ts';
 import { PolicyImage } from './image.ts';
 import { HEADER, HEADER_WORDS } from './image-layout.ts';
 import { interpret } from './interpret.ts';
@@ -143,5 +144,23 @@ describe('a block that is no policy image', () => {
       expect(unpacked(image.decide(state, 1, 0, false))[0]).toBeOneOf(Object.values(ACTION));
       expect(Number.isInteger(image.step(state, utf8('a'), 0, 1))).toBe(true);
     }
+  });
+});
+
+describe('auto, where a registration was measured to cost less than a read', () => {
+  it('passes small files through as well, and says why', () => {
+    const { image: compiled } = loadPolicy('version: 1\ndefault: auto\nrules: []\n');
+    if (compiled === undefined) throw new Error('the policy is broken');
+    const decide = (size: number, access: number = ACCESS.read): number[] => {
+      const image = new PolicyImage(compiled.slice().buffer, 0);
+      return unpacked(image.decide(image.rootState, access, size, false));
+    };
+    expect(decide(0)).toEqual([ACTION.cached, REASON['auto-small'], 0]);
+    setCheapRegistrations(compiled, true);
+    expect(decide(0)).toEqual([ACTION.passthrough, REASON['auto-cheap'], 0]);
+    expect(decide(128 * 1024)).toEqual([ACTION.passthrough, REASON['auto-large'], 0]);
+    expect(decide(0, ACCESS.write)).toEqual([ACTION.passthrough, REASON['auto-large'], 0]);
+    setCheapRegistrations(compiled, false);
+    expect(decide(0)).toEqual([ACTION.cached, REASON['auto-small'], 0]);
   });
 });

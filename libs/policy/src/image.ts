@@ -4,7 +4,7 @@
  * caller's lengths or by a constant, and nothing throws or allocates. What a torn image yields may be wrong, never
  * harmful; the epoch beside it tells the caller to ask again.
  */
-import { ACCESS, ACCESS_ANY, ACTION, packDecision, REASON } from './actions.ts';
+import { ACCESS, ACCESS_ANY, ACTION, packDecision, REASON, AUTO_LARGE_BYTES } from './actions.ts';
 import { LIST_NEEDS_SIZE } from './decision-lists.ts';
 import * as layout from './image-layout.ts';
 import { LIMITS } from './limits.ts';
@@ -33,7 +33,7 @@ export class PolicyImage {
   readonly #strings: number;
   readonly #stringBytes: number;
   readonly #defaultAction: number;
-  readonly #autoLargeBytes: number;
+  readonly #cheapRegistrations: boolean;
 
   /**
    * @param byteOffset of the image in the buffer, a multiple of 4
@@ -75,7 +75,7 @@ export class PolicyImage {
     this.#strings = field('strings') * 4;
     this.#stringBytes = field('stringBytes');
     this.#defaultAction = field('defaultAction');
-    this.#autoLargeBytes = field('autoLargeBytes');
+    this.#cheapRegistrations = field('cheapRegistrations') !== 0;
   }
 
   /**
@@ -160,9 +160,10 @@ export class PolicyImage {
       return packDecision(known ? action : ACTION.cached, reason, rule);
     }
     if (registered) return packDecision(ACTION.passthrough, REASON['auto-registered'], rule);
-    if ((access & ACCESS.write) !== 0 || size >= this.#autoLargeBytes) {
+    if ((access & ACCESS.write) !== 0 || size >= AUTO_LARGE_BYTES) {
       return packDecision(ACTION.passthrough, REASON['auto-large'], rule);
     }
+    if (this.#cheapRegistrations) return packDecision(ACTION.passthrough, REASON['auto-cheap'], rule);
     return packDecision(ACTION.cached, REASON['auto-small'], rule);
   }
 

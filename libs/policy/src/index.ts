@@ -13,6 +13,7 @@ export {
 export { compilePolicy, loadPolicy } from './compile.ts';
 export type { Diagnostic } from './diagnostics.ts';
 export { PolicyImage } from './image.ts';
+export { setCheapRegistrations } from './image-writer.ts';
 export { interpret } from './interpret.ts';
 export { parsePolicy } from './language.ts';
 export { LIMITS } from './limits.ts';

@@ -4,7 +4,7 @@ export { DEFAULT_STORAGE_GEOMETRY, planStorage, sessionGeometry } from './layout
 export type { StorageGeometry, StorageLayout } from './layout.ts';
 export { prepareVolume } from './prepare.ts';
 export type { Prepared } from './prepare.ts';
-export { switchPolicy, workersBehind, writePolicyImage } from './policy-state.ts';
+export { markCheapRegistrations, switchPolicy, workersBehind, writePolicyImage } from './policy-state.ts';
 export { readVolumeStatistics } from './statistics.ts';
 export type { VolumeStatistics } from './statistics.ts';
 export { Explainer } from './explain.ts';

@@ -39,6 +39,7 @@ export const OPEN_REASON = {
   'registration-failed': 9,
   /** Writes to a file with set-id bits or capabilities go through the daemon, which clears them. */
   'privileged-file': 10,
+  'auto-cheap': 11,
 } as const;
 
 export const OPEN_REASON_NAMES = Object.keys(OPEN_REASON) as (keyof typeof OPEN_REASON)[];

@@ -4,7 +4,7 @@
  */
 import { HEADER, POLICY_IMAGE_BYTES, WORKER } from '@sluice/session';
 import type { Lock, SessionMemory } from '@sluice/session';
-import { PolicyImage } from '@sluice/policy';
+import { PolicyImage, setCheapRegistrations } from '@sluice/policy';
 import { NODE } from './layout.ts';
 import { ROOT } from './node-table.ts';
 import type { NodeTable } from './node-table.ts';
@@ -94,6 +94,12 @@ export function writePolicyImage(memory: SessionMemory, image: Uint8Array): void
   }
   const next = memory.load(HEADER.policyEpoch) + 1;
   memory.u8.set(image, memory.policyAt + (next & 1) * POLICY_IMAGE_BYTES);
+}
+
+/** Tells the policy in force what registrations cost. Before the volume is served: nobody decides by it yet. */
+export function markCheapRegistrations(memory: SessionMemory, cheap: boolean): void {
+  const at = memory.policyAt + (memory.load(HEADER.policyEpoch) & 1) * POLICY_IMAGE_BYTES;
+  setCheapRegistrations(memory.u8.subarray(at, at + POLICY_IMAGE_BYTES), cheap);
 }
 
 /** Puts the written image in force: the next decision is made by it. The new epoch. */

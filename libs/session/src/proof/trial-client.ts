@@ -6,7 +6,8 @@ import { CLONE, errnoName, MS, O, Scratch, SEEK, sys } from '@sluice/sys';
 import { HEADER, SessionMemory } from '../memory.ts';
 import { mountSession } from '../mount.ts';
 import { TRIAL_FILE, TRIAL_GEOMETRY, TRIAL_MOUNTED, TRIAL_NOT_MOUNTED } from './trial-report.ts';
-import type { TrialCheck } from './trial-report.ts';
+import { measureCost } from './trial-cost.ts';
+import type { TrialCheck, TrialCost, TrialResult } from './trial-report.ts';
 
 const BYTES = 64 * 1024;
 const APPENDED = 100;
@@ -21,8 +22,9 @@ export interface TrialClientData {
   memoryBase: number;
 }
 
-export function runTrialClient(data: TrialClientData): TrialCheck[] {
+export function runTrialClient(data: TrialClientData): TrialResult {
   const checks: TrialCheck[] = [];
+  let cost: TrialCost | undefined;
   const scratch = new Scratch(4 * BYTES);
   const memory = new SessionMemory(data.memoryBase, TRIAL_GEOMETRY);
   const tellServer = (state: number): void => {
@@ -40,14 +42,16 @@ export function runTrialClient(data: TrialClientData): TrialCheck[] {
     });
     tellServer(TRIAL_MOUNTED);
     checks.push({ name: 'mount', ok: true, detail: 'mounted in a private namespace' });
-    exercise(`${data.mountPoint}/${TRIAL_FILE}`, data.lowerFd, scratch, checks);
+    const path = `${data.mountPoint}/${TRIAL_FILE}`;
+    exercise(path, data.lowerFd, scratch, checks);
+    cost = measureCost(path, data, memory, scratch);
   } catch (error) {
     checks.push({ name: 'mount', ok: false, detail: error instanceof Error ? error.message : String(error) });
     tellServer(TRIAL_NOT_MOUNTED);
   } finally {
     scratch.release();
   }
-  return checks;
+  return { checks, cost };
 }
 
 function enterPrivateNamespace(): void {

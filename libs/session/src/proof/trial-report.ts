@@ -28,4 +28,20 @@ export interface TrialReport {
   /** Sentences for people. */
   evidence: string[];
   checks: TrialCheck[];
+  /** What was measured beside it; undefined where the dialect has nothing to measure, or the trial failed. */
+  cost: TrialCost | undefined;
+}
+
+/** Medians, microseconds. */
+export interface TrialCost {
+  /** Registering a lower file and ending that. */
+  registration: number;
+  /** A request and its answer. */
+  request: number;
+}
+
+/** What the client's thread hands back. */
+export interface TrialResult {
+  checks: TrialCheck[];
+  cost: TrialCost | undefined;
 }

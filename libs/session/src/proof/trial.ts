@@ -16,7 +16,7 @@ import { runTrialClient } from './trial-client.ts';
 import type { TrialClientData } from './trial-client.ts';
 import { trialFileSystem } from './trial-file-system.ts';
 import { TRIAL_GEOMETRY, TRIAL_MOUNTED } from './trial-report.ts';
-import type { TrialCheck, TrialReport } from './trial-report.ts';
+import type { TrialReport, TrialResult } from './trial-report.ts';
 
 /** A trial takes some 30 ms; one that hangs is given up and its threads' connection is closed. */
 const TIMEOUT_MS = 10_000;
@@ -32,8 +32,8 @@ export interface TrialServerData {
 export type TrialThreadData =
   ({ role: 'trial-server' } & TrialServerData) | ({ role: 'trial-client' } & TrialClientData);
 
-/** The body of a trial thread; the client's checks, or undefined for the server. */
-export function runTrialThread(data: TrialThreadData): TrialCheck[] | undefined {
+/** The body of a trial thread; the client's result, or undefined for the server. */
+export function runTrialThread(data: TrialThreadData): TrialResult | undefined {
   if (data.role === 'trial-client') return runTrialClient(data);
   const memory = new SessionMemory(data.memoryBase, TRIAL_GEOMETRY);
   while (memory.load(HEADER.trialMount) === 0) sys.futexWait(memory.base + HEADER.trialMount, 0, TIMEOUT_MS);
@@ -82,10 +82,10 @@ export async function runTrial(options: TrialOptions): Promise<TrialReport> {
       lowerFd,
       memoryBase: memory.base,
     });
-    const checks = await withTimeout(client);
+    const result = await withTimeout(client);
     // The client's namespace ended with its thread, and with it the mount: the server sees the hang-up.
     await withTimeout(server);
-    return judge(memory, checks ?? [], evidence);
+    return judge(memory, result ?? { checks: [], cost: undefined }, evidence);
   } catch (error) {
     return failed(error instanceof Error ? error.message : String(error));
   } finally {
@@ -95,7 +95,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialReport> {
   }
 }
 
-function judge(memory: SessionMemory, checks: TrialCheck[], evidence: string[]): TrialReport {
+function judge(memory: SessionMemory, { checks, cost }: TrialResult, evidence: string[]): TrialReport {
   const bits = memory.getU32(HEADER.initPassthrough);
   const requested = (bits & 2) !== 0;
   const dialect = dialectAt(memory.getU32(HEADER.initDialect));
@@ -113,6 +113,12 @@ function judge(memory: SessionMemory, checks: TrialCheck[], evidence: string[]):
     if (name !== 'mount' || !ok) evidence.push(`trial ${name}: ${ok ? 'ok' : 'failed'}, ${detail}`);
   }
   evidence.push(`trial: ${reads} READ and ${writes} WRITE requests reached the daemon`);
+  if (cost !== undefined) {
+    const { registration, request } = cost;
+    evidence.push(
+      `trial: registering a file took ${registration.toFixed(1)} us, a request ${request.toFixed(1)} us`,
+    );
+  }
   return {
     requested,
     negotiated: requested && opened,
@@ -120,6 +126,7 @@ function judge(memory: SessionMemory, checks: TrialCheck[], evidence: string[]):
     dialect: dialect.name,
     evidence,
     checks,
+    cost,
   };
 }
 
@@ -132,11 +139,11 @@ function openLowerFile(source: string, evidence: string[]): number {
   return sys.memfdCreate('sluice-trial-file', 0);
 }
 
-function thread(module: URL, data: TrialThreadData): Promise<TrialCheck[] | undefined> {
+function thread(module: URL, data: TrialThreadData): Promise<TrialResult | undefined> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(module, { workerData: data });
-    let result: TrialCheck[] | undefined;
-    worker.on('message', (message: TrialCheck[]) => (result = message));
+    let result: TrialResult | undefined;
+    worker.on('message', (message: TrialResult) => (result = message));
     worker.on('error', reject);
     worker.on('exit', () => {
       resolve(result);
@@ -170,5 +177,6 @@ function failed(reason: string): TrialReport {
     dialect: 'none',
     evidence: [reason],
     checks: [],
+    cost: undefined,
   };
 }
