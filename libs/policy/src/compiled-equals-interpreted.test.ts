@@ -41,7 +41,7 @@ describe('a compiled policy', () => {
         expect(unpacked(decided), `${of} access ${String(access)} size ${String(size)}`).toEqual(
           unpacked(expected),
         );
-        if (!image.dependsOnSize(state)) {
+        if (!image.dependsOnSize(state, registered)) {
           const elsewhere = image.decide(state, access, randomSize(random), registered);
           expect(elsewhere, `${of}: said not to depend on size`).toBe(decided);
         }

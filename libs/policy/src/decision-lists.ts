@@ -9,12 +9,15 @@ import type { Policy, PolicyRule } from './policy.ts';
 
 /** Set in a list's first word where the decision needs the size. */
 export const LIST_NEEDS_SIZE = 0x8000_0000;
+/** `auto` is among the actions: of a file that is registered already it does not ask the size. */
+export const LIST_HAS_AUTO = 0x4000_0000;
+export const LIST_COUNT = 0x3fff_ffff;
 
 /** How many earlier rules each rule of a list is compared with: enough for sense, and bounds the work. */
 const COMPARED_MAX = 32;
 
 export class DecisionLists {
-  /** Lists one after the other: a word of count and LIST_NEEDS_SIZE, then rule indices. */
+  /** Lists one after the other: a word of count, LIST_NEEDS_SIZE and LIST_HAS_AUTO, then rule indices. */
   readonly words: number[] = [];
   readonly #rules: readonly PolicyRule[];
   readonly #default: PolicyAction;
@@ -54,6 +57,7 @@ export class DecisionLists {
   #add(rules: readonly number[]): number {
     const kept: number[] = [];
     let needsSize = false;
+    let hasAuto = false;
     let last: PolicyRule | undefined;
     for (const [position, index] of rules.entries()) {
       if (index === rules[position - 1]) continue;
@@ -67,12 +71,14 @@ export class DecisionLists {
       kept.push(index);
       this.#reached.add(index);
       last = rule;
-      if (rule.action === 'auto' || rule.minSize > 0 || rule.maxSize < Infinity) needsSize = true;
+      if (rule.action === 'auto') hasAuto = true;
+      if (rule.minSize > 0 || rule.maxSize < Infinity) needsSize = true;
     }
-    if (!(last && isUnconditional(last)) && this.#default === 'auto') needsSize = true;
+    if (!(last && isUnconditional(last)) && this.#default === 'auto') hasAuto = true;
     this.#budget.reserve(4 * (kept.length + 1));
     const offset = this.words.length;
-    this.words.push((kept.length | (needsSize ? LIST_NEEDS_SIZE : 0)) >>> 0, ...kept);
+    const flags = (needsSize ? LIST_NEEDS_SIZE : 0) | (hasAuto ? LIST_HAS_AUTO : 0);
+    this.words.push((kept.length | flags) >>> 0, ...kept);
     return offset;
   }
 

@@ -6,7 +6,7 @@
  * path state   table, list offset
  * table        has names of its own, base table, start state for other names, offset in targets
  * targets      path state by accept class
- * list         count | NEEDS_SIZE, rule indices
+ * list         count | NEEDS_SIZE | HAS_AUTO, rule indices
  * rule         action, access, min low, min high, max low, max high, id offset, id bytes, why offset, why bytes
  * name entry   table << 13 | bytes, hash, string offset, target
  * name state   accept class, fallback, edge offset << 5 | count

@@ -56,13 +56,13 @@ describe('a policy image', () => {
   }
 
   it('says whether a decision looks at the size', () => {
-    const needs = (path: string): boolean => image.dependsOnSize(walk(image, path));
+    const needs = (path: string): boolean => image.dependsOnSize(walk(image, path), false);
     expect(needs('a/.thumbnails/1')).toBe(false);
     expect(needs('a/.thumbnails/1.mp4')).toBe(true);
     expect(needs('Inbox/x')).toBe(true);
     const plain = loaded(globPolicy('a')).image;
-    expect(plain.dependsOnSize(walk(plain, 'a'))).toBe(false);
-    expect(plain.dependsOnSize(walk(plain, 'b'))).toBe(false);
+    expect(plain.dependsOnSize(walk(plain, 'a'), false)).toBe(false);
+    expect(plain.dependsOnSize(walk(plain, 'b'), false)).toBe(false);
   });
 
   it('carries the ids and texts of its rules', () => {
@@ -130,7 +130,7 @@ describe('a block that is no policy image', () => {
           expect(Number.isInteger(state) && state >= 0 && state < 2 ** 32, what).toBe(true);
           expect(unpacked(decision)[0], what).toBeOneOf(Object.values(ACTION));
           expect(unpacked(decision)[1], what).toBeLessThanOrEqual(REASON['auto-registered']);
-          torn.dependsOnSize(state);
+          torn.dependsOnSize(state, false);
         }
       }
       torn.ruleId(0);
@@ -144,6 +144,20 @@ describe('a block that is no policy image', () => {
       expect(unpacked(image.decide(state, 1, 0, false))[0]).toBeOneOf(Object.values(ACTION));
       expect(Number.isInteger(image.step(state, utf8('a'), 0, 1))).toBe(true);
     }
+  });
+});
+
+describe('auto', () => {
+  it('asks the size of files that are not registered yet, rules on sizes always', () => {
+    const { image: auto } = loaded('version: 1\ndefault: auto\nrules: []\n');
+    expect([auto.dependsOnSize(auto.rootState, false), auto.dependsOnSize(auto.rootState, true)]).toEqual([
+      true,
+      false,
+    ]);
+    const { image: sized } = loaded(
+      'version: 1\ndefault: auto\nrules:\n  - { id: big, match: { size: { min: 1MiB } }, action: direct }\n',
+    );
+    expect(sized.dependsOnSize(sized.rootState, true)).toBe(true);
   });
 });
 

@@ -5,7 +5,7 @@
  * harmful; the epoch beside it tells the caller to ask again.
  */
 import { ACCESS, ACCESS_ANY, ACTION, packDecision, REASON, AUTO_LARGE_BYTES } from './actions.ts';
-import { LIST_NEEDS_SIZE } from './decision-lists.ts';
+import { LIST_COUNT, LIST_HAS_AUTO, LIST_NEEDS_SIZE } from './decision-lists.ts';
 import * as layout from './image-layout.ts';
 import { LIMITS } from './limits.ts';
 import { unitAt } from './utf8.ts';
@@ -110,7 +110,7 @@ export class PolicyImage {
    */
   decide(state: number, access: number, size: number, registered: boolean): number {
     const list = this.#lists + this.#word(this.#states + state * layout.STATE_WORDS + 1);
-    let count = this.#word(list) & ~LIST_NEEDS_SIZE;
+    let count = this.#word(list) & LIST_COUNT;
     if (count > LIMITS.rules) count = LIMITS.rules;
     for (let i = 1; i <= count; i++) {
       const index = this.#word(list + i);
@@ -123,10 +123,11 @@ export class PolicyImage {
     return this.#resolve(this.#defaultAction, REASON.default, 0, access, size, registered);
   }
 
-  /** Whether a decision in this state looks at the size: where not, an open needs no stat. */
-  dependsOnSize(state: number): boolean {
+  /** Whether a decision in this state looks at the size: where not, an open needs no stat. `registered` as for `decide`. */
+  dependsOnSize(state: number, registered: boolean): boolean {
     const list = this.#lists + this.#word(this.#states + state * layout.STATE_WORDS + 1);
-    return this.#word(list) >= LIST_NEEDS_SIZE;
+    const word = this.#word(list);
+    return word >= LIST_NEEDS_SIZE || (!registered && (word & LIST_HAS_AUTO) !== 0);
   }
 
   /** The id of a rule by its 0-based index; empty where there is none. Allocates. */

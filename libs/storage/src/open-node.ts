@@ -52,7 +52,7 @@ export function openNode(
   const registered = memory.getI32(at + NODE.backingId) > 0;
   volume.lock.release();
   const { image } = volume.policy;
-  const needsSize = image.dependsOnSize(state);
+  const needsSize = image.dependsOnSize(state, registered);
 
   if (fd < 0 && (writes || !registered || (flags & O.TRUNC) !== 0)) {
     fd = volume.lower.open(at, lowerOpenFlags(flags));

@@ -14,8 +14,8 @@ const FILES = 6;
 /** DEFAULT_STORAGE_GEOMETRY.directoryFds of libs/storage. */
 const DIRECTORY_CACHE = 256;
 /** IDLE_REGISTRATIONS of libs/storage. */
-const IDLE_REGISTRATIONS = 4096;
-const MANY = 10_000;
+const IDLE_REGISTRATIONS = 32_768;
+const MANY = 40_000;
 
 function makeTree(top: string): void {
   for (let directory = 0; directory < DIRECTORIES; directory++) {
