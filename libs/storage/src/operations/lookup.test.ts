@@ -1,10 +1,10 @@
-import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants, linkSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { O } from '@sluice/sys';
 import { OPCODE } from '@sluice/wire';
 import { AskedKernel, ROOT, STALE } from '../asked-kernel.fixture.ts';
 import { cannotPlay } from '../played-kernel.fixture.ts';
-import { entry, longs, name, words } from '../requests.fixture.ts';
+import { attributesOut, entry, longs, name, words } from '../requests.fixture.ts';
 
 describe.skipIf(cannotPlay !== '')(`looking up and forgetting, asked byte by byte ${cannotPlay}`, () => {
   let asked: AskedKernel;
@@ -76,6 +76,20 @@ describe.skipIf(cannotPlay !== '')(`looking up and forgetting, asked byte by byt
       expect(await asked.lookup(room, '.')).toBe(room);
       await asked.tell(OPCODE.FORGET, room, [longs(2n)]);
       expect(await asked.refusal(OPCODE.LOOKUP, room, [name('.')])).toBe('ESTALE');
+    });
+
+    it('reads the handle of an old file when it is opened: from then on no name is needed', async () => {
+      const old = ['seen', 'opened'].map((text) => asked.file(text, text));
+      // Longer than new-born files are told from others by their handles.
+      await new Promise((resolve) => setTimeout(resolve, 80));
+      const [seen, opened] = [await asked.lookup(ROOT, 'seen'), await asked.lookup(ROOT, 'opened')];
+      await asked.release(opened, await asked.open(opened, constants.O_RDONLY));
+      for (const path of old) renameSync(path, `${path}-elsewhere`);
+      expect(await asked.payload(OPCODE.GETATTR, opened, [words(0, 0), longs(0n)])).toEqual(
+        attributesOut(asked.at('opened-elsewhere')),
+      );
+      // The kernel looks up again after this, and finds that the name is gone.
+      expect(await asked.refusal(OPCODE.GETATTR, seen, [words(0, 0), longs(0n)])).toBe('ESTALE');
     });
 
     it('refuses what is not there, what is no directory, and a stale directory', async () => {
