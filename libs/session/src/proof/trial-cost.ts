@@ -2,7 +2,8 @@
  * What a registration costs on this very kernel, against what it saves: a request. Measured in the trial by the thread that
  * plays the app; policies with `auto` go by it.
  */
-import { AT, LOWER_STAT, O, Scratch, sys } from '@sluice/sys';
+import type { Scratch } from '@sluice/sys';
+import { AT, LOWER_STAT, O, sys } from '@sluice/sys';
 import { dialectAt } from '../dialects/choose.ts';
 import { HEADER } from '../memory.ts';
 import type { SessionMemory } from '../memory.ts';
