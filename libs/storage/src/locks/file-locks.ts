@@ -16,6 +16,7 @@ import type { SessionMemory } from '@sluice/session';
 import { LOCK_OWNER, LOCK_WAIT } from '../layout.ts';
 import type { StorageLayout } from '../layout.ts';
 import { LOCK_KIND, LockRecords, sameU64 } from './lock-records.ts';
+import { RangeLock, coversAll } from './range-lock.ts';
 
 /** What a wait was begun for, and by whom. */
 export interface LockRequest {
@@ -37,8 +38,7 @@ export class FileLocks {
   readonly #memory: SessionMemory;
   readonly #lock: Lock;
   readonly #device: number;
-  /** Offset of a struct flock and a `fuse_out_header` in the calling thread's scratch space. */
-  readonly #flockAt: number;
+  readonly #range: RangeLock;
   readonly #replyAt: number;
 
   constructor(memory: SessionMemory, layout: StorageLayout, device: number, scratchAt: number) {
@@ -46,7 +46,7 @@ export class FileLocks {
     this.records = new LockRecords(memory, layout);
     this.#lock = new Lock(memory, HEADER.lockLock);
     this.#device = device;
-    this.#flockAt = scratchAt;
+    this.#range = new RangeLock(memory, scratchAt);
     this.#replyAt = scratchAt + FLOCK.SIZE;
   }
 
@@ -112,8 +112,8 @@ export class FileLocks {
       if (fd < 0) return fd;
       this.#lock.acquire();
     }
-    this.#describe(argumentAt + LK_IN.lk, memory.getU32(argumentAt + LK_IN.lk + FILE_LOCK.type));
-    const result = sys.lockRange(fd, F.OFD_GETLK, memory.base + this.#flockAt);
+    this.#range.describe(argumentAt + LK_IN.lk, memory.getU32(argumentAt + LK_IN.lk + FILE_LOCK.type));
+    const result = this.#range.ask(fd);
     if (result >= 0) this.#report(node, owner, outAt);
     this.#lock.release();
     if (owner === 0) sys.close(fd);
@@ -245,8 +245,8 @@ export class FileLocks {
     if (kind === LOCK_KIND.flock) {
       result = sys.flock(fd, (type === F.WRLCK ? LOCK.EX : LOCK.SH) | LOCK.NB);
     } else {
-      this.#describe(lockAt, type);
-      result = sys.lockRange(fd, F.OFD_SETLK, memory.base + this.#flockAt);
+      this.#range.describe(lockAt, type);
+      result = this.#range.set(fd);
       // fcntl(2) may say either.
       if (result === -ERRNO.EACCES) result = -ERRNO.EAGAIN;
     }
@@ -262,8 +262,8 @@ export class FileLocks {
       result = sys.flock(fd, LOCK.UN);
       memory.setU32(owner + LOCK_OWNER.holds, 0);
     } else {
-      this.#describe(lockAt, F.UNLCK);
-      result = sys.lockRange(fd, F.OFD_SETLK, memory.base + this.#flockAt);
+      this.#range.describe(lockAt, F.UNLCK);
+      result = this.#range.set(fd);
       if (result >= 0 && coversAll(memory, lockAt)) memory.setU32(owner + LOCK_OWNER.holds, 0);
     }
     this.#dropIfIdle(owner);
@@ -281,71 +281,40 @@ export class FileLocks {
 
   /** Which owner on this mount holds what stands against the lock, 0 if it is none of them. */
   #holder(owner: number, kind: number, lockAt: number): number {
+    if (kind !== LOCK_KIND.range) return 0;
     const memory = this.#memory;
-    const at = memory.base + this.#flockAt;
-    this.#describe(lockAt, memory.getU32(lockAt + FILE_LOCK.type));
-    if (kind !== LOCK_KIND.range || sys.lockRange(memory.getI32(owner + LOCK_OWNER.fd), F.OFD_GETLK, at) < 0)
-      return 0;
+    this.#range.describe(lockAt, memory.getU32(lockAt + FILE_LOCK.type));
+    if (this.#range.ask(memory.getI32(owner + LOCK_OWNER.fd)) < 0) return 0;
     return this.#holderOf(memory.getU32(owner + LOCK_OWNER.node), owner);
   }
 
   /**
-   * The owner, other than `except`, that holds the lock in the struct flock; 0 if none does. An owner's own locks do not
-   * stand against it: whoever is not shown this very lock is the one that holds it.
+   * The owner, other than `except`, that holds the lock that was found; 0 if none does. An owner's own locks do not stand
+   * against it: whoever is not shown this very lock is the one that holds it.
    */
   #holderOf(node: number, except: number): number {
     const memory = this.#memory;
-    const at = this.#flockAt;
-    if ((memory.getU32(at) & 0xffff) === F.UNLCK || memory.getI32(at + FLOCK.pid) > 0) return 0;
-    const type = memory.getU32(at);
-    const found = memory.u8.slice(at, at + FLOCK.SIZE); // off the serving path: only for conflicts
-    for (
-      let other = this.records.firstOwner(node);
-      other !== 0;
-      other = this.records.nextOwner(other, node)
-    ) {
-      if (other === except || memory.getU32(other + LOCK_OWNER.kind) !== LOCK_KIND.range) continue;
-      if (memory.getU32(other + LOCK_OWNER.holds) === 0) continue;
-      memory.u8.set(found, at);
-      memory.setU32(at, F.WRLCK);
-      memory.setI32(at + FLOCK.pid, 0);
-      if (sys.lockRange(memory.getI32(other + LOCK_OWNER.fd), F.OFD_GETLK, memory.base + at) < 0) continue;
-      const isShown =
-        memory.getU32(at) === type &&
-        sameBytes(memory.u8, at + FLOCK.start, found, FLOCK.start, FLOCK.pid - FLOCK.start);
-      if (!isShown) {
-        memory.u8.set(found, at);
-        return other;
-      }
+    const range = this.#range;
+    const { records } = this;
+    if (range.type === F.UNLCK || range.pid > 0) return 0;
+    const found = range.copy();
+    let holder = 0;
+    for (let at = records.firstOwner(node); at !== 0 && holder === 0; at = records.nextOwner(at, node)) {
+      if (at === except || memory.getU32(at + LOCK_OWNER.kind) !== LOCK_KIND.range) continue;
+      if (memory.getU32(at + LOCK_OWNER.holds) === 0) continue;
+      range.restore(found, F.WRLCK);
+      if (range.ask(memory.getI32(at + LOCK_OWNER.fd)) >= 0 && !range.equals(found)) holder = at;
     }
-    memory.u8.set(found, at);
-    return 0;
+    range.restore(found);
+    return holder;
   }
 
-  /** Writes the answer to GETLK from the struct flock. */
+  /** Writes the answer to GETLK. */
   #report(node: number, owner: number, outAt: number): void {
-    const memory = this.#memory;
-    const at = this.#flockAt;
     const holder = this.#holderOf(node, owner);
-    const pid = memory.getI32(at + FLOCK.pid);
-    memory.setU32(outAt + FILE_LOCK.type, memory.getU32(at) & 0xffff);
-    memory.copyU64(outAt + FILE_LOCK.start, at + FLOCK.start);
-    putEnd(memory, outAt + FILE_LOCK.end, at);
     // An OFD lock of a program on the lower tree belongs to no process: 0, which the kernel shows as such.
-    const known = holder === 0 ? Math.max(pid, 0) : memory.getU32(holder + LOCK_OWNER.pid);
-    memory.setU32(outAt + FILE_LOCK.pid, known);
-  }
-
-  /** Fills the struct flock from the `fuse_file_lock` at `lockAt`. */
-  #describe(lockAt: number, type: number): void {
-    const memory = this.#memory;
-    const at = this.#flockAt;
-    memory.setU32(at, type & 0xffff); // l_whence, SEEK_SET, is the upper half
-    memory.setU32(at + 4, 0);
-    memory.copyU64(at + FLOCK.start, lockAt + FILE_LOCK.start);
-    putLength(memory, at + FLOCK.length, lockAt);
-    memory.setU32(at + FLOCK.pid, 0); // as F_OFD_* want it
-    memory.setU32(at + FLOCK.pid + 4, 0);
+    const below = Math.max(this.#range.pid, 0);
+    this.#range.report(outAt, holder === 0 ? below : this.#memory.getU32(holder + LOCK_OWNER.pid));
   }
 }
 
@@ -353,53 +322,4 @@ function kindOf(memory: SessionMemory, argumentAt: number): number {
   return (memory.getU32(argumentAt + LK_IN.lk_flags) & LK_FLAGS.FLOCK) !== 0
     ? LOCK_KIND.flock
     : LOCK_KIND.range;
-}
-
-function sameBytes(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number, bytes: number): boolean {
-  for (let i = 0; i < bytes; i++) if (a[aAt + i] !== b[bAt + i]) return false;
-  return true;
-}
-
-/** OFFSET_MAX: a lock to it goes to the end of the file, wherever that may be. */
-const OFFSET_MAX_HIGH = 0x7fff_ffff;
-const OFFSET_MAX_LOW = 0xffff_ffff;
-
-function isToTheEnd(memory: SessionMemory, endAt: number): boolean {
-  return memory.getU32(endAt) === OFFSET_MAX_LOW && memory.getU32(endAt + 4) >= OFFSET_MAX_HIGH;
-}
-
-function coversAll(memory: SessionMemory, lockAt: number): boolean {
-  const startAt = lockAt + FILE_LOCK.start;
-  const isFromStart = memory.getU32(startAt) === 0 && memory.getU32(startAt + 4) === 0;
-  return isFromStart && isToTheEnd(memory, lockAt + FILE_LOCK.end);
-}
-
-/** l_len of an inclusive range; 0 to the end of the file. */
-function putLength(memory: SessionMemory, to: number, lockAt: number): void {
-  const start = lockAt + FILE_LOCK.start;
-  const end = lockAt + FILE_LOCK.end;
-  if (isToTheEnd(memory, end)) {
-    memory.setU32(to, 0);
-    memory.setU32(to + 4, 0);
-    return;
-  }
-  const low = memory.getU32(end) - memory.getU32(start) + 1;
-  const carry = Math.floor(low / 2 ** 32); // -1, 0 or 1
-  memory.setU32(to, low >>> 0);
-  memory.setU32(to + 4, (memory.getU32(end + 4) - memory.getU32(start + 4) + carry) >>> 0);
-}
-
-/** The inclusive end of a struct flock's range. */
-function putEnd(memory: SessionMemory, to: number, flockAt: number): void {
-  const length = flockAt + FLOCK.length;
-  const start = flockAt + FLOCK.start;
-  if (memory.getU32(length) === 0 && memory.getU32(length + 4) === 0) {
-    memory.setU32(to, OFFSET_MAX_LOW);
-    memory.setU32(to + 4, OFFSET_MAX_HIGH);
-    return;
-  }
-  const low = memory.getU32(start) + memory.getU32(length) - 1;
-  const carry = Math.floor(low / 2 ** 32);
-  memory.setU32(to, low >>> 0);
-  memory.setU32(to + 4, (memory.getU32(start + 4) + memory.getU32(length + 4) + carry) >>> 0);
 }

@@ -24,6 +24,7 @@ export function setlk(volume: Volume, request: Request): number {
     nodes.setFlag(at, NODE_FLAG.locked, true);
     volume.lock.release();
   }
+  // The two objects are an exception on this path: a lock costs system calls and, often, waiting.
   const result = locks.set(
     {
       argumentAt,
