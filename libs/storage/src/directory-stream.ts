@@ -22,6 +22,8 @@ export interface LowerEntry {
   type: number;
   nameAt: number;
   nameLength: number;
+  /** Bytes of lower entries that fill a byte of reply, as the last reply had it: which of the two is longer depends on the names. */
+  share: number;
 }
 
 /** Writes one entry at `to` if `room` bytes suffice: the bytes used, or 0. */
@@ -64,7 +66,8 @@ export function fillFromDirectory(
       memory.setU32(position + 4, high);
     }
     // No more than may fit into the reply: what does not fit would be read again next time.
-    const got = sys.getdents64(fd, request.address(buffer), bufferBytes(limit - filled));
+    const before = filled;
+    const got = sys.getdents64(fd, request.address(buffer), bufferBytes((limit - filled) * entry.share));
     if (got <= 0) return filled > 0 ? filled : got;
     let at = buffer;
     while (at < buffer + got) {
@@ -72,11 +75,12 @@ export function fillFromDirectory(
       entry.at = at;
       entry.type = memory.getU8(at + TYPE);
       entry.nameAt = at + NAME;
-      entry.nameLength = memory.u8.indexOf(0, at + NAME) - (at + NAME);
+      entry.nameLength = nameEnd(memory.u8, at, recordLength) - (at + NAME);
       const used = write(volume, request, entry, payloadAt + filled, limit - filled);
       if (used === 0) {
         // Entries read and not used: the position is no longer where the descriptor stands.
         forgetPosition(request, position);
+        entry.share = (at - buffer) / Math.max(1, filled - before);
         return filled;
       }
       filled += used;
@@ -86,6 +90,7 @@ export function fillFromDirectory(
     }
     memory.setU32(position, low);
     memory.setU32(position + 4, high);
+    entry.share = Math.min(1, got / (filled - before));
     // One more round only if a whole buffer may still fit: a reply need not be full.
     if (limit - filled < SCRATCH.direntsBytes) return filled;
   }
@@ -97,7 +102,14 @@ function forgetPosition(request: Request, position: number): void {
   request.memory.setU32(position + 4, 0xffff_ffff);
 }
 
+/** Where the name's NUL is: among the last eight bytes, since records are padded to that. */
+function nameEnd(u8: Uint8Array, at: number, recordLength: number): number {
+  let end = at + Math.max(NAME, recordLength - 8);
+  while (u8[end] !== 0) end++;
+  return end;
+}
+
 /** getdents64 wants room for one entry of the longest name at least. */
 function bufferBytes(room: number): number {
-  return Math.max(280, Math.min(SCRATCH.direntsBytes, room));
+  return Math.max(280, Math.min(SCRATCH.direntsBytes, Math.floor(room)));
 }

@@ -76,7 +76,7 @@ export class Volume implements FileSystem {
   readonly emptyPath: number;
   readonly reopensByHandle: boolean;
   /** Reused by every READDIR. */
-  readonly lowerEntry: LowerEntry = { at: 0, type: 0, nameAt: 0, nameLength: 0 };
+  readonly lowerEntry: LowerEntry = { at: 0, type: 0, nameAt: 0, nameLength: 0, share: 1 };
   readonly #request: Request;
   readonly #directoryFds: DirectoryFds;
   readonly #onFault: VolumeOptions['onFault'];
