@@ -123,6 +123,29 @@ describe('colour', () => {
   });
 });
 
+describe('sluice status', () => {
+  it('shows what is in force of the options of a volume', async () => {
+    const storage = {
+      ...DEFAULT_STORAGE_OPTIONS,
+      locks: 'local',
+      idmap: true,
+      cachedDescriptors: 64,
+    } as const;
+    await backend.addVolume({
+      name: 'x',
+      source: '/s',
+      mountPoint: '/m',
+      policy: '',
+      timeoutSeconds: 1,
+      workers: 1,
+      storage,
+    });
+    const words =
+      'ownership preserve, locks local, acl, idmap, 64 descriptors, files reopened by file-handle';
+    expect((await run(['status'])).out).toContain(words);
+  });
+});
+
 describe('sluice volume', () => {
   it('adds with paths made absolute, defaults for the rest, and says what came of it', async () => {
     const { code, out } = await run(['volume', 'add', '--source', 'lower', '--mount', './upper']);

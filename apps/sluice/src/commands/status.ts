@@ -43,5 +43,18 @@ function evidence({ style }: Context, volume: VolumeStatus): string {
   const failure = volume.failure === '' ? '' : `  ${style.red('failed')}: ${printable(volume.failure)}\n`;
   const facts = volume.passthrough.evidence.map((fact) => `  ${style.dim('-')} ${printable(fact)}\n`);
   const title = `${style.bold(printable(volume.name))}  passthrough: ${passthroughWords(style, volume)}`;
-  return `\n${title} (${steps})\n${failure}${facts.join('')}`;
+  return `\n${title} (${steps})\n${failure}${facts.join('')}  ${style.dim('storage')} ${storageWords(volume)}\n`;
+}
+
+/** What is in force of the volume's options. */
+function storageWords({ storage, reopenBy }: VolumeStatus): string {
+  const { ownership, locks, acl, idmap, suid, dev, cachedDescriptors } = storage;
+  const switches = Object.entries({ acl, idmap, suid, dev }).filter(([, on]) => on);
+  return [
+    `ownership ${ownership}`,
+    `locks ${locks}`,
+    ...switches.map(([name]) => name),
+    `${cachedDescriptors} descriptors`,
+    `files reopened by ${printable(reopenBy)}`,
+  ].join(', ');
 }

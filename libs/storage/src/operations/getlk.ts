@@ -11,7 +11,7 @@ export function getlk(volume: Volume, request: Request): number {
   if (at === 0) return -ERRNO.ESTALE;
   const out = request.payloadAt + LK_OUT.lk;
   const result = volume.locks.get(volume.nodes.slotOf(at), request.argumentAt, out, () =>
-    openForLocks(volume, at),
+    openForLocks(volume, at, true),
   );
   return result < 0 ? result : LK_OUT.SIZE;
 }

@@ -1,5 +1,5 @@
 import { ERRNO } from '@sluice/sys';
-import { IN_HEADER, LK_IN, OPCODE } from '@sluice/wire';
+import { IN_HEADER, LK_FLAGS, LK_IN, OPCODE } from '@sluice/wire';
 import { NO_REPLY } from '@sluice/session';
 import type { Request } from '@sluice/session';
 import { NODE_FLAG, OPEN_FILE } from '../layout.ts';
@@ -17,6 +17,7 @@ export function setlk(volume: Volume, request: Request): number {
   const open = openFiles.find(argumentAt + LK_IN.fh);
   // Locks end with the file by which they came: it has to be one of this node.
   if (open === 0 || memory.getU32(open + OPEN_FILE.node) !== nodes.slotOf(at)) return -ERRNO.EBADF;
+  const ranges = (memory.getU32(argumentAt + LK_IN.lk_flags) & LK_FLAGS.FLOCK) === 0;
   const waits = request.opcode === OPCODE.SETLKW;
   memory.setU32(open + OPEN_FILE.locks, 1);
   if (!nodes.flag(at, NODE_FLAG.locked)) {
@@ -33,7 +34,7 @@ export function setlk(volume: Volume, request: Request): number {
       file: openFiles.slotOf(open),
       waits,
     },
-    () => openForLocks(volume, at),
+    () => openForLocks(volume, at, ranges),
   );
   if (result !== WAITING) return result;
   volume.onLockWait();
