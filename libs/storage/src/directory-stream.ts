@@ -67,7 +67,8 @@ export function fillFromDirectory(
     }
     // No more than may fit into the reply: what does not fit would be read again next time.
     const before = filled;
-    const got = sys.getdents64(fd, request.address(buffer), bufferBytes((limit - filled) * entry.share));
+    const asked = bufferBytes((limit - filled) * entry.share);
+    const got = sys.getdents64(fd, request.address(buffer), asked);
     if (got <= 0) return filled > 0 ? filled : got;
     let at = buffer;
     while (at < buffer + got) {
@@ -80,7 +81,7 @@ export function fillFromDirectory(
       if (used === 0) {
         // Entries read and not used: the position is no longer where the descriptor stands.
         forgetPosition(request, position);
-        entry.share = (at - buffer) / Math.max(1, filled - before);
+        if (filled > before) entry.share = (at - buffer) / (filled - before);
         return filled;
       }
       filled += used;
@@ -91,8 +92,9 @@ export function fillFromDirectory(
     memory.setU32(position, low);
     memory.setU32(position + 4, high);
     entry.share = Math.min(1, got / (filled - before));
-    // One more round only if a whole buffer may still fit: a reply need not be full.
-    if (limit - filled < SCRATCH.direntsBytes) return filled;
+    // Fewer than asked for: that was the end. Otherwise another round, until hardly anything more would fit.
+    const isLast = got + LONGEST_RECORD < asked;
+    if (isLast || limit - filled < LONGEST_RECORD + limit / 16) return filled;
   }
 }
 
@@ -109,7 +111,10 @@ function nameEnd(u8: Uint8Array, at: number, recordLength: number): number {
   return end;
 }
 
+/** Of a name of 255 bytes. */
+const LONGEST_RECORD = 280;
+
 /** getdents64 wants room for one entry of the longest name at least. */
 function bufferBytes(room: number): number {
-  return Math.max(280, Math.min(SCRATCH.direntsBytes, Math.floor(room)));
+  return Math.max(LONGEST_RECORD, Math.min(SCRATCH.direntsBytes, Math.floor(room)));
 }

@@ -132,6 +132,8 @@ export function readHandle(volume: Volume, request: Request, fd: number, statAt:
 /** The node was reached by this name: from now on it is the one it is known by. The caller holds the table lock. */
 export function rename(volume: Volume, at: number, parentAt: number, nameAt: number, length: number): void {
   const { nodes } = volume;
+  // Forgotten while the request was under way, which no kernel does: it has no children any more.
+  if (!nodes.flag(parentAt, NODE_FLAG.used)) return;
   const parent = nodes.slotOf(parentAt);
   if (nodes.flag(at, NODE_FLAG.held)) volume.letGoRemoved(at);
   if (nodes.isNamed(at, parent, nameAt, length)) return;

@@ -20,6 +20,7 @@ import { flawOf } from './well-formed.fixture.ts';
 const BATCH = 32;
 const KNOWN = new Set<number>(OPCODES.map(({ number }) => number));
 /** Replies of these end with an open_out. */
+const ENDING = new Set<number>([OPCODE.FORGET, OPCODE.BATCH_FORGET, OPCODE.RELEASE, OPCODE.RELEASEDIR]);
 const OPENING = new Set<number>([OPCODE.OPEN, OPCODE.OPENDIR, OPCODE.CREATE, OPCODE.TMPFILE]);
 
 /** All that must not change, as text. */
@@ -83,12 +84,31 @@ export class FuzzSession {
   async run(until: number): Promise<void> {
     while (Date.now() < until && this.problems.length === 0) {
       const batch = Array.from({ length: BATCH }, () => this.#requests.next());
-      const replies = await Promise.all(batch.map((each) => this.#send(each)));
+      const endings = this.#inFlight === 1 ? [] : batch.filter(({ opcode }) => ENDING.has(opcode));
+      const others = batch.filter((each) => !endings.includes(each));
+      const replies = await Promise.all(others.map((each) => this.#send(each)));
       this.count += batch.length;
       for (const reply of replies) this.#take(reply);
+      if (endings.length > 0) await this.#sendAlone(endings);
     }
     // What is still on its way is fetched by requests that have no reply.
     while (this.problems.length === 0 && this.#pending.length > 0) this.#take(await this.#fetch());
+  }
+
+  /** No kernel gives up an object while a request about it is on its way: all others are answered first. */
+  async #sendAlone(endings: readonly RandomRequest[]): Promise<void> {
+    while (this.problems.length === 0 && this.#pending.length > 0) this.#take(await this.#fetch());
+    for (const drawn of endings) {
+      if (this.problems.length > 0) return;
+      const each = this.#numbered(drawn);
+      if (!each.hasReply) {
+        await this.kernel.send(each.bytes);
+        continue;
+      }
+      this.#pending.push(each);
+      this.#take(await this.kernel.exchange(each.bytes));
+    }
+    await this.#asked.barrier();
   }
 
   /** Gives back what was given; what stays has leaked. */

@@ -10,7 +10,7 @@ import { AT, ERRNO, O, sys } from '@sluice/sys';
 import type { Lock, Request } from '@sluice/session';
 import type { Deferred } from './deferred.ts';
 import type { DirectoryFds } from './directory-fds.ts';
-import { NODE } from './layout.ts';
+import { NODE, NODE_FLAG } from './layout.ts';
 import { ROOT } from './node-table.ts';
 import type { NodeTable } from './node-table.ts';
 import { HANDLE_SCRATCH_CAPACITY, SCRATCH } from './scratch-layout.ts';
@@ -93,7 +93,8 @@ export class LowerTree {
     let added = 0;
     if (this.#pinCount < PINS) {
       this.#lock.acquire();
-      if (this.#nodes.memory.getU32(at + NODE.fdEntry) === 0) added = this.#fds.add(at, slot, fd);
+      const isKnown = this.#nodes.flag(at, NODE_FLAG.used);
+      if (isKnown && this.#nodes.memory.getU32(at + NODE.fdEntry) === 0) added = this.#fds.add(at, slot, fd);
       this.#lock.release();
     }
     if (added !== 0) {
