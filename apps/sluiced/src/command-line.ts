@@ -1,9 +1,12 @@
 /** The daemon's command line. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { LIMITS } from '@sluice/control';
 import { MAX_WORKERS } from '@sluice/session';
 import { StartFailure } from './failure.ts';
 import type { LogLevel } from './log.ts';
 import { VERSION } from './version.ts';
+
+const { fewest: FEWEST, most: MOST } = LIMITS.cachedDescriptors;
 
 export interface CommandLine {
   source?: string;
@@ -61,7 +64,11 @@ export function parseCommandLine(args: readonly string[]): CommandLine | undefin
     .option('--idmap', 'let the mount be idmapped')
     .option('--suid', 'let set-id bits count on the mount')
     .option('--dev', 'let device files be opened on the mount')
-    .option('--descriptors <n>', 'lower directories kept open, 16 to 8192 (default: 256)', descriptors)
+    .option(
+      '--descriptors <n>',
+      `lower directories kept open, ${FEWEST} to ${MOST} (default: 256)`,
+      descriptors,
+    )
     .option('--name <name>', 'the name of the volume (default: from the mount point)')
     .option('--config <file>', 'a YAML file that lists volumes, instead of --source and --mount')
     .addOption(
@@ -109,8 +116,8 @@ function seconds(text: string): number {
 
 function descriptors(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 16 || value > 8192) {
-    throw new InvalidArgumentError('use a whole number from 16 to 8192.');
+  if (!Number.isInteger(value) || value < FEWEST || value > MOST) {
+    throw new InvalidArgumentError(`use a whole number from ${FEWEST} to ${MOST}.`);
   }
   return value;
 }

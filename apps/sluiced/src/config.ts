@@ -6,6 +6,7 @@ import type { Document } from 'yaml';
 // The small build of zod: the whole one is half a megabyte of source in a process that reads one file once.
 import * as z from 'zod/mini';
 import english from 'zod/v4/locales/en.js';
+import { LIMITS } from '@sluice/control';
 import { StartFailure } from './failure.ts';
 
 const CONFIG_BYTES = 1024 * 1024;
@@ -28,7 +29,9 @@ const volume = z.strictObject({
   idmap: z.optional(z.boolean()),
   suid: z.optional(z.boolean()),
   dev: z.optional(z.boolean()),
-  descriptors: z.optional(z.int().check(z.minimum(16), z.maximum(8192))),
+  descriptors: z.optional(
+    z.int().check(z.minimum(LIMITS.cachedDescriptors.fewest), z.maximum(LIMITS.cachedDescriptors.most)),
+  ),
 });
 
 const config = z.strictObject({

@@ -146,7 +146,5 @@ process.on('disconnect', () => server?.abandon());
 // The terminal's Ctrl-C and a service manager's SIGTERM are the supervisor's business: it unmounts first.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
-// A lease that somebody breaks in the moment it is held (storage's open-node.ts): the signal's default would end us.
+// A lease that somebody breaks in the moment it is held (storage's live-mapping.ts): the signal's default would end us.
 process.on('SIGIO', () => undefined);
-// Modes arrive with the caller's umask applied.
-process.umask(0);

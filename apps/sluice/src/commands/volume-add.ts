@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { DEFAULT_TIMEOUT_SECONDS } from '@sluice/control';
+import { DEFAULT_TIMEOUT_SECONDS, LIMITS } from '@sluice/control';
 import type { Start } from '../context.ts';
 import { passthroughWords } from '../output.ts';
 import { policyFromFileOrPreset, PRESETS } from '../policy-source.ts';
 import { printable } from '../terminal.ts';
+
+const { fewest: FEWEST, most: MOST } = LIMITS.cachedDescriptors;
 
 interface AddOptions {
   source: string;
@@ -53,7 +55,11 @@ export function addVolumeAdd(parent: Command, start: Start): void {
     .option('--idmap', 'let the mount be idmapped')
     .option('--suid', 'let set-id bits count on the mount')
     .option('--dev', 'let device files be opened on the mount')
-    .option('--descriptors <n>', 'lower directories kept open, 16 to 8192 (default: 256)', descriptors)
+    .option(
+      '--descriptors <n>',
+      `lower directories kept open, ${FEWEST} to ${MOST} (default: 256)`,
+      descriptors,
+    )
     .addHelpText(
       'after',
       [
@@ -106,7 +112,8 @@ function seconds(text: string): number {
 
 function descriptors(text: string): number {
   const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (value < 16 || value > 8192) throw new InvalidArgumentError('Give a number from 16 to 8192.');
+  if (value < FEWEST || value > MOST)
+    throw new InvalidArgumentError(`Give a number from ${FEWEST} to ${MOST}.`);
   return value;
 }
 

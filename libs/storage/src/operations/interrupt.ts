@@ -2,6 +2,7 @@ import { ERRNO } from '@sluice/sys';
 import { IN_HEADER, INTERRUPT_IN, OPCODE } from '@sluice/wire';
 import { NO_REPLY, WORKER } from '@sluice/session';
 import type { Request } from '@sluice/session';
+import { sameU64 } from '../locks/lock-records.ts';
 import type { Volume } from '../volume.ts';
 
 /**
@@ -23,8 +24,7 @@ function isBecomingWait(volume: Volume, request: Request, uniqueAt: number): boo
     if (control === request.control || memory.load(control + WORKER.busy) === 0) continue;
     if (
       memory.getU32(headerAt + IN_HEADER.opcode) === OPCODE.SETLKW &&
-      memory.getU32(headerAt + IN_HEADER.unique) === memory.getU32(uniqueAt) &&
-      memory.getU32(headerAt + IN_HEADER.unique + 4) === memory.getU32(uniqueAt + 4)
+      sameU64(memory, headerAt + IN_HEADER.unique, uniqueAt)
     ) {
       return true;
     }
