@@ -18,6 +18,7 @@ const sources = [
   'sluice/v1/volume.proto',
   'sluice/v1/policy.proto',
   'sluice/v1/stats.proto',
+  'sluice/v1/trace.proto',
   'sluice/v1/error.proto',
   'grpc/health/v1/health.proto',
 ];

@@ -13,6 +13,10 @@ const terminal = {
   cwd: process.cwd(),
   env: process.env,
   uid: process.getuid?.() ?? 0,
+  onInterrupt: (callback: () => void) => {
+    process.on('SIGINT', callback);
+    return () => void process.off('SIGINT', callback);
+  },
 };
 
 void main(process.argv.slice(2), terminal).then((code) => {

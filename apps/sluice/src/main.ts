@@ -5,6 +5,7 @@ import { addExplain } from './commands/explain.ts';
 import { addPolicy } from './commands/policy.ts';
 import { addStats } from './commands/stats.ts';
 import { addStatus } from './commands/status.ts';
+import { addTrace } from './commands/trace.ts';
 import { addVolume } from './commands/volume.ts';
 import { contextOf, type CommonOptions, type Outcome } from './context.ts';
 import { chooseSocket } from './daemon-socket.ts';
@@ -18,7 +19,7 @@ import { printable, type Terminal } from './terminal.ts';
  */
 export async function main(words: readonly string[], terminal: Terminal): Promise<number> {
   const outcome: Outcome = { code: EXIT.ok };
-  const program = programFor(terminal, outcome);
+  const program = programFor(words, terminal, outcome);
   try {
     await program.parseAsync(words, { from: 'user' });
     return outcome.code;
@@ -28,10 +29,9 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
   }
 }
 
-function programFor(terminal: Terminal, outcome: Outcome): Command {
+function programFor(words: readonly string[], terminal: Terminal, outcome: Outcome): Command {
   const program = new Command('sluice')
-    .description('Speaks to sluiced, the storage daemon: volumes, policy, statistics.')
-    .version(packageJson.version, '-V, --version', 'print the version')
+    .description('Speaks to sluiced, the storage daemon: volumes, policy, statistics, traces.')
     .option('--json', 'print JSON instead of text for people')
     .option(
       '--socket <path>',
@@ -61,8 +61,11 @@ function programFor(terminal: Terminal, outcome: Outcome): Command {
         '',
       ].join('\n'),
     );
+  // Elsewhere the word is a command's own: sluice policy get --version 3.
+  if (words.every((word) => word.startsWith('-')))
+    program.version(packageJson.version, '-V, --version', 'print the version');
   const start = (command: Command) => contextOf(command, terminal, outcome);
-  for (const add of [addStatus, addVolume, addPolicy, addExplain, addStats]) add(program, start);
+  for (const add of [addStatus, addVolume, addPolicy, addExplain, addStats, addTrace]) add(program, start);
   return program;
 }
 

@@ -2,7 +2,12 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CommandFailure } from './exit-codes.ts';
 
-export const PRESETS = ['all', 'none', 'big-files'] as const;
+/** Of libs/policy, which is loaded only where policies are compiled. A test compares. */
+export const PRESETS = ['all', 'none', 'big-files', 'auto', 'android-media'] as const;
+
+export function presetNames(): string {
+  return PRESETS.join(', ');
+}
 
 export interface PolicySource {
   /** The file's text, or the preset's bare name, which the daemon resolves. */

@@ -7,6 +7,8 @@ export interface Terminal {
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
   uid: number;
+  /** Calls back at Ctrl-C, which then does not end the process, until what it returns is called. */
+  onInterrupt(callback: () => void): () => void;
 }
 
 /** Colour is for screens only; NO_COLOR, if not empty, says no to it. */

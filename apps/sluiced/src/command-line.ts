@@ -4,6 +4,7 @@ import { LIMITS } from '@sluice/control';
 import { MAX_WORKERS } from '@sluice/session';
 import { StartFailure } from './failure.ts';
 import type { LogLevel } from './log.ts';
+import { DEFAULT_PACKAGES_FILE } from './packages-file.ts';
 import { VERSION } from './version.ts';
 
 const { fewest: FEWEST, most: MOST } = LIMITS.cachedDescriptors;
@@ -13,6 +14,7 @@ export interface CommandLine {
   mount?: string;
   policy?: string;
   state?: string;
+  packages?: string;
   timeout?: number;
   workers?: number;
   ownership?: 'preserve' | 'android';
@@ -33,7 +35,7 @@ Examples:
   sluiced --source /data/media/0 --mount /mnt/sluice --policy big-files
   sluiced --config /etc/sluice.yaml
 
-Policies: a file, or one of the presets all, none, big-files. See docs/policy.md.
+Policies: a file, or one of the presets all, none, big-files, auto, android-media. See docs/policy.md.
 Needs root. Ctrl-C unmounts and ends.`;
 
 /** Undefined when help or version was asked for and shown. Throws a {@link StartFailure} with exit code 2. */
@@ -46,6 +48,10 @@ export function parseCommandLine(args: readonly string[]): CommandLine | undefin
     .option('--mount <dir>', 'an empty directory to serve it on')
     .option('--policy <file|preset>', 'which files pass through (default: the stored policy, else big-files)')
     .option('--state <dir>', 'control socket, logs, stored policies (default: .sluice in the repository)')
+    .option(
+      '--packages <file>',
+      `Android's package list (default: ${DEFAULT_PACKAGES_FILE} where there is one)`,
+    )
     .option('--timeout <seconds>', 'validity of entries and attributes, 0 allowed (default: 1)', seconds)
     .option('--workers <n>', `threads that serve requests, 1 to ${MAX_WORKERS} (default: 2)`, workers)
     .addOption(

@@ -36,6 +36,7 @@ const volume = z.strictObject({
 
 const config = z.strictObject({
   state: z.optional(path),
+  packages: z.optional(path),
   logLevel: z.optional(z.enum(['error', 'warn', 'info', 'debug'])),
   volumes: z.array(volume).check(z.minLength(1), z.maxLength(MOST_VOLUMES)),
 });
@@ -58,6 +59,7 @@ export function readConfig(file: string): Config {
   return {
     ...parsed,
     ...(parsed.state === undefined ? {} : { state: resolve(base, parsed.state) }),
+    ...(parsed.packages === undefined ? {} : { packages: resolve(base, parsed.packages) }),
     volumes: parsed.volumes.map((entry) => ({
       ...entry,
       source: resolve(base, entry.source),

@@ -1,6 +1,13 @@
 /** What supervisor and volume server say to each other over their IPC channel. Plain data, one object per message. */
-import type { TrialReport } from '@sluice/session';
-import type { ExplainResult, StorageGeometry, VolumeFeatures } from '@sluice/storage';
+import type { TrialCost, TrialReport } from '@sluice/session';
+import type {
+  ExplainQuery,
+  ExplainResult,
+  PolicyChangeFound,
+  StorageGeometry,
+  TracedEvent,
+  VolumeFeatures,
+} from '@sluice/storage';
 
 /** Descriptors the volume server is born with, after stdio and the IPC channel. */
 export const INHERITED_FD = { device: 4, memory: 5, root: 6 } as const;
@@ -16,6 +23,8 @@ export interface ServerOptions {
   timeoutSeconds: number;
   /** As wished: ACLs are left out where the lower file system keeps none. */
   features: VolumeFeatures;
+  /** What passing through costs on this kernel, if it was measured before. */
+  knownCost: TrialCost | undefined;
 }
 
 export type ToServer =
@@ -23,7 +32,14 @@ export type ToServer =
   /** The volume is mounted: read requests. */
   | { type: 'serve' }
   | { type: 'switch-policy'; id: number }
-  | { type: 'explain'; id: number; path: string; access: number; size?: number };
+  /**
+   * Compare the policy in force: with the one before it, which it has just replaced (`switched`: and make the kernel forget
+   * what that calls for), or with the one written into the other area.
+   */
+  | { type: 'compare-policies'; id: number; switched: boolean }
+  | { type: 'explain'; id: number; query: ExplainQuery }
+  | { type: 'start-trace'; id: number }
+  | { type: 'stop-trace'; id: number };
 
 export type FromServer =
   | {
@@ -35,8 +51,14 @@ export type FromServer =
     }
   | { type: 'failed'; reason: string }
   | { type: 'policy-switched'; id: number; epoch: number }
+  | { type: 'policies-compared'; id: number; found: PolicyChangeFound }
   | { type: 'explained'; id: number; result: ExplainResult }
-  | { type: 'not-explained'; id: number; reason: string }
+  /** What was asked for could not be done. */
+  | { type: 'refused'; id: number; reason: string }
+  | { type: 'trace-started'; id: number }
+  | { type: 'traced'; events: TracedEvent[] }
+  /** Behind the last events. */
+  | { type: 'trace-stopped'; id: number; dropped: number }
   | { type: 'fault'; opcode: number; error: string }
   /** The connection ended and all workers with it. */
   | { type: 'ended'; reasons: string[] };

@@ -13,6 +13,9 @@ import type { Config } from './config.ts';
 import { prepareDemo } from './demo.ts';
 import { StartFailure } from './failure.ts';
 import { closeLog, openLog } from './log.ts';
+import type { Log } from './log.ts';
+import { DEFAULT_PACKAGES_FILE, PackagesFile } from './packages-file.ts';
+import type { PackageTable } from './packages-file.ts';
 import { openStateDirectory } from './state-directory.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -33,10 +36,15 @@ async function main(): Promise<void> {
   const state = openStateDirectory(resolve(line.state ?? config?.state ?? join(ROOT, '.sluice')));
   const log = openLog(state.logs, config?.logLevel ?? line.logLevel, 'warn');
   const supervisor = new Supervisor(state, log);
+  const packages = openPackages(line.packages ?? config?.packages, log, (table) => {
+    supervisor.setPackages(table);
+  });
+  supervisor.setPackages(packages?.table);
   let server: ControlServer | undefined;
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> =>
     (stopping ??= (async () => {
+      packages?.close();
       await supervisor.shutDown();
       await server?.close();
       log.info('stopped');
@@ -50,7 +58,7 @@ async function main(): Promise<void> {
   }
   try {
     for (const { spec, policyName } of wantedVolumes(line, config, state.path)) {
-      await supervisor.addVolume(spec, policyName);
+      await supervisor.addVolume(spec, policyName, true);
       if (stopping !== undefined) return;
     }
     server = await startControlServer({
@@ -65,6 +73,7 @@ async function main(): Promise<void> {
       ? new StartFailure(exitCodeOf(error), sentence(error.message))
       : error;
   }
+  packages?.watch();
   const status = await supervisor.status();
   log.info(`ready, pid ${process.pid}`);
   process.stdout.write(banner(status, firstSteps(status.volumes[0]?.mountPoint, line)));
@@ -132,6 +141,20 @@ function policyOption(given: string | undefined, directory: string): { policy: s
   if (Object.hasOwn(PRESETS, given)) return { policy: given };
   const presets = Object.keys(PRESETS).join(', ');
   throw new StartFailure(2, `The policy ${given} is neither a file nor a preset (${presets}).`);
+}
+
+/** The list that was named, or Android's own where there is one. Undefined: rules about packages match nobody. */
+function openPackages(
+  named: string | undefined,
+  log: Log,
+  onChange: (table: PackageTable | undefined) => void,
+): PackagesFile | undefined {
+  const file = named === undefined ? DEFAULT_PACKAGES_FILE : resolve(named);
+  if (named === undefined && !existsSync(file)) return undefined;
+  const packages = new PackagesFile(file, log, () => {
+    onChange(packages.table);
+  });
+  return packages;
 }
 
 function requireRoot(): void {

@@ -10,6 +10,8 @@ export interface StateDirectory {
   socket: string;
   logs: string;
   policies: string;
+  /** What was measured of this kernel. */
+  costs: string;
   /** For scratch mounts; empty between starts. */
   scratch: string;
   /** Lets another daemon have the directory. */
@@ -23,6 +25,7 @@ export function openStateDirectory(path: string): StateDirectory {
     socket: join(path, 'control.sock'),
     logs: join(path, 'logs'),
     policies: join(path, 'policies'),
+    costs: join(path, 'costs.json'),
     scratch: join(path, 'scratch'),
   };
   const socketBytes = Buffer.byteLength(state.socket);

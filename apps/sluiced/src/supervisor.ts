@@ -1,51 +1,65 @@
 /** The supervisor: the volumes of this device, their policies, and what the control API may ask about them. */
+import { statfsSync } from 'node:fs';
 import { release } from 'node:os';
 import { ControlError } from '@sluice/control';
 import type {
+  AppliedPolicy,
+  ApplyOptions,
+  Caller,
   ControlBackend,
   DaemonStatus,
   ExplainRequest,
   Explanation,
-  NamedCount,
-  PolicyDiagnostic,
+  PolicyDifference,
+  PolicyEvent,
+  PolicyValidation,
+  PolicyVersion,
   StoredPolicy,
+  TracePart,
+  TraceRequest,
+  ValidateOptions,
   VolumeSpec,
   VolumeStats,
   VolumeStatus,
 } from '@sluice/control';
-import { ACCESS } from '@sluice/policy';
+import type { CompileContext } from '@sluice/policy';
+import { explainPath } from './explain-path.ts';
 import type { Log } from './log.ts';
-import { compile, diagnose } from './policy-loading.ts';
-import type { LoadedPolicy } from './policy-loading.ts';
+import { MeasuredCosts } from './measured-costs.ts';
+import { sourceFoldsNames } from './names-fold.ts';
+import type { PackageTable } from './packages-file.ts';
+import { differenceOf } from './policy-difference.ts';
+import { DAEMON, PolicyLife } from './policy-life.ts';
+import { diagnose, runExpectations } from './policy-loading.ts';
+import { initialPolicy } from './policy-start.ts';
 import { PolicyStore } from './policy-store.ts';
-import type { StoredText } from './policy-store.ts';
 import type { StateDirectory } from './state-directory.ts';
+import { recordTrace } from './trace-recording.ts';
 import { VERSION } from './version.ts';
-import { pathInVolume } from './volume-path.ts';
 import { VolumeProcess } from './volume-process.ts';
 import { checkVolumeSpec } from './volume-spec.ts';
-
-const DEFAULT_POLICY = 'big-files';
+import { statsOf } from './volume-stats.ts';
 
 interface Volume {
   process: VolumeProcess;
-  policy: StoredText;
-  warnings: PolicyDiagnostic[];
+  policy: PolicyLife;
+  /** Names that differ in case alone are one name. */
+  foldNames: boolean;
 }
 
 export class Supervisor implements ControlBackend {
   readonly #state: StateDirectory;
   readonly #log: Log;
-  readonly #store: PolicyStore;
   readonly #volumes = new Map<string, Volume>();
   /** Names of volumes that are being brought up. */
   readonly #starting = new Set<string>();
   readonly #startedAtMs = Date.now();
+  /** App ids by package; undefined where there is no list. */
+  #packages: PackageTable | undefined;
 
   constructor(state: StateDirectory, log: Log) {
     this.#state = state;
     this.#log = log;
-    this.#store = new PolicyStore(state.policies);
   }
 
   async status(): Promise<DaemonStatus> {
@@ -61,11 +75,14 @@ export class Supervisor implements ControlBackend {
   }
 
   listVolumes(): Promise<VolumeStatus[]> {
-    return Promise.resolve([...this.#volumes.values()].map(statusOf));
+    return Promise.resolve([...this.#volumes.values()].map((volume) => this.#statusOf(volume)));
   }
 
-  /** `policyName`: what the policy is called when `spec.policy` is a text. */
-  async addVolume(spec: VolumeSpec, policyName = 'policy'): Promise<VolumeStatus> {
+  /**
+   * `policyName`: what the policy is called when `spec.policy` is a text. `fallBack`: if that one is broken, go on with the
+   * last good one of the volume, and say so.
+   */
+  async addVolume(spec: VolumeSpec, policyName = 'policy', fallBack = false): Promise<VolumeStatus> {
     const checked = checkVolumeSpec(spec);
     const { name } = checked;
     if (this.#volumes.has(name) || this.#starting.has(name)) {
@@ -76,23 +93,64 @@ export class Supervisor implements ControlBackend {
     }
     this.#starting.add(name);
     try {
-      const { loaded, stored } = this.#initialPolicy(checked, policyName);
-      const process = await VolumeProcess.start(checked, this.#state.scratch, loaded.image, this.#log);
-      this.#store.save(name, stored);
-      const volume = { process, policy: stored, warnings: loaded.warnings };
+      const volume = await this.#start(checked, policyName, fallBack);
       this.#volumes.set(name, volume);
+      const { current, troubles } = volume.policy;
       this.#log.info(
-        `volume ${name}: ${checked.source} is served on ${checked.mountPoint} under policy ${stored.name}`,
+        `volume ${name}: ${checked.source} is served on ${checked.mountPoint} under policy ${current.name}`,
       );
-      return statusOf(volume);
+      for (const trouble of troubles) this.#log.warn(`volume ${name}: ${trouble}`);
+      return this.#statusOf(volume);
     } finally {
       this.#starting.delete(name);
     }
   }
 
+  async #start(spec: VolumeSpec, wantedName: string, fallBack: boolean): Promise<Volume> {
+    const { name: volume, policy: wanted } = spec;
+    const store = new PolicyStore(this.#state.policies, volume);
+    const foldNames = sourceFoldsNames(spec.source);
+    const context = (): CompileContext => this.#context(foldNames);
+    const initial = initialPolicy(store, { wanted, wantedName, fallBack, context: context() });
+    const process = await this.#startProcess(spec, initial.loaded.image);
+    try {
+      if (!initial.isStored) {
+        store.prepare(initial.stored);
+        store.commit(initial.stored.version);
+      }
+    } catch (error) {
+      await process.stop(true);
+      throw error;
+    }
+    const policy = new PolicyLife(
+      {
+        volume,
+        store,
+        log: this.#log,
+        context,
+        process: () => process.policy,
+        openFilesUnderOlderPolicy: () => process.statistics().openUnderOlderPolicy,
+      },
+      initial,
+    );
+    return { process, policy, foldNames };
+  }
+
+  async #startProcess(spec: VolumeSpec, image: Uint8Array): Promise<VolumeProcess> {
+    const costs = new MeasuredCosts(this.#state.costs);
+    const fileSystem = `0x${statfsSync(spec.source).type.toString(16)}`;
+    const knownCost = costs.find(fileSystem);
+    const start = { spec, scratchDirectory: this.#state.scratch, image, knownCost };
+    const process = await VolumeProcess.start(start, this.#log);
+    const measured = process.proof?.cost;
+    if (knownCost === undefined && measured !== undefined) costs.keep(fileSystem, measured);
+    return process;
+  }
+
   async removeVolume(name: string, force: boolean): Promise<void> {
     const volume = this.#find(name);
     await volume.process.stop(force);
+    volume.policy.events.end();
     this.#volumes.delete(volume.process.spec.name);
     this.#log.info(`volume ${volume.process.spec.name} removed`);
   }
@@ -101,87 +159,137 @@ export class Supervisor implements ControlBackend {
   async shutDown(): Promise<void> {
     await Promise.all(
       [...this.#volumes.keys()].map(async (name) => {
-        const { process } = this.#find(name);
+        const { process, policy } = this.#find(name);
+        policy.events.end();
         await process.stop(true);
         this.#volumes.delete(name);
       }),
     );
   }
 
-  getPolicy(volume: string): Promise<StoredPolicy> {
-    return Promise.resolve(storedPolicy(this.#find(volume)));
+  /** The list of packages is another one now: policies that name packages are compiled again. */
+  setPackages(packages: PackageTable | undefined): void {
+    this.#packages = packages;
+    for (const { policy, process } of this.#volumes.values()) {
+      policy.recompile('the list of packages has changed').catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#log.warn(`volume ${process.spec.name}: its policy is still by the old packages: ${reason}`);
+      });
+    }
   }
 
-  validatePolicy(text: string, fileName: string): Promise<PolicyDiagnostic[]> {
-    return Promise.resolve(diagnose(text, fileName));
+  async getPolicy(volume: string, version = 0): Promise<StoredPolicy> {
+    return this.#find(volume).policy.get(version);
   }
 
-  async applyPolicy(name: string, text: string, fileName: string): Promise<StoredPolicy> {
-    const volume = this.#find(name);
-    const loaded = compile(text, fileName);
-    await volume.process.switchPolicy(loaded.image);
-    volume.policy = {
-      name: loaded.name,
-      version: volume.policy.version + 1,
-      appliedAtMs: Date.now(),
-      text: loaded.text,
-    };
-    volume.warnings = loaded.warnings;
-    this.#store.save(volume.process.spec.name, volume.policy);
-    this.#log.info(
-      `volume ${volume.process.spec.name}: policy ${loaded.name} in force, version ${volume.policy.version}`,
-    );
-    return storedPolicy(volume);
+  async validatePolicy(
+    text: string,
+    fileName: string,
+    { expectations = false, volume = '' }: ValidateOptions = {},
+  ): Promise<PolicyValidation> {
+    const foldNames = volume === '' ? (this.#only()?.foldNames ?? false) : this.#find(volume).foldNames;
+    const context = this.#context(foldNames);
+    const { name, policy, diagnostics } = diagnose(text, fileName, context);
+    if (!expectations || policy === undefined) {
+      return { diagnostics, expectationsPassed: 0, expectationsFailed: [] };
+    }
+    const { passed, failed } = runExpectations(policy, name, context);
+    return { diagnostics, expectationsPassed: passed, expectationsFailed: failed };
+  }
+
+  async applyPolicy(
+    volume: string,
+    text: string,
+    fileName: string,
+    options: ApplyOptions = {},
+    caller: Caller = DAEMON,
+  ): Promise<AppliedPolicy> {
+    return this.#find(volume).policy.apply(text, fileName, options, caller);
+  }
+
+  async rollbackPolicy(
+    volume: string,
+    version: number,
+    options: ApplyOptions = {},
+    caller: Caller = DAEMON,
+  ): Promise<AppliedPolicy> {
+    return this.#find(volume).policy.rollback(version, options, caller);
+  }
+
+  async listPolicyVersions(volume: string): Promise<PolicyVersion[]> {
+    return this.#find(volume).policy.versions();
+  }
+
+  async diffPolicies(volume: string, from: number, to: number): Promise<PolicyDifference> {
+    const { policy } = this.#find(volume);
+    const before = policy.version(from === 0 ? policy.before() : from);
+    return differenceOf(before, to === 0 ? policy.current : policy.version(to));
+  }
+
+  async *watchPolicy(
+    volume: string,
+    afterVersion: number | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<PolicyEvent> {
+    const { policy } = this.#find(volume);
+    yield* policy.events.watch(() => policy.past(afterVersion), signal);
   }
 
   async explain(request: ExplainRequest): Promise<Explanation> {
-    const volume = this.#find(request.volume, request.path);
-    const { spec } = volume.process;
-    const path = pathInVolume(request.path, spec);
-    const result = await volume.process.explain(path, ACCESS[request.access], request.size);
-    return {
-      volume: spec.name,
-      path,
-      action: result.action,
-      reason: result.reason,
-      rule: result.rule,
-      size: result.size,
-      outcome: result.outcome,
-      outcomeReason: result.outcomeReason,
-      policyVersion: volume.policy.version,
-    };
+    const { process, policy, foldNames } = this.#find(request.volume, request.path);
+    return explainPath(process, policy.current, this.#context(foldNames), request);
+  }
+
+  async *recordTrace(request: TraceRequest, signal: AbortSignal): AsyncGenerator<TracePart> {
+    const { process, policy, foldNames } = this.#find(request.volume);
+    const { version, name, digest } = policy.current;
+    const header = {
+      format: 1,
+      volume: process.spec.name,
+      policyVersion: version,
+      policyName: name,
+      policyDigest: digest,
+      foldNames,
+      hashed: request.hashNames,
+      keepExtensions: request.keepExtensions,
+      startedAtMs: Date.now(),
+    } as const;
+    yield* recordTrace(process.traces, request, header, signal);
   }
 
   stats(name: string): Promise<VolumeStats[]> {
     const volumes = name === '' ? [...this.#volumes.values()] : [this.#find(name)];
-    return Promise.resolve(volumes.map(statsOf));
+    return Promise.resolve(volumes.map(({ process }) => statsOf(process)));
   }
 
-  /** The policy asked for, or the one stored for a volume of this name, or the default. */
-  #initialPolicy(spec: VolumeSpec, policyName: string): { loaded: LoadedPolicy; stored: StoredText } {
-    const before = this.#storedBefore(spec.name);
-    if (spec.policy === '' && before !== undefined) {
-      try {
-        return { loaded: compile(before.text, before.name), stored: before };
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#log.warn(
-          `volume ${spec.name}: its stored policy is not usable, ${DEFAULT_POLICY} is used: ${reason}`,
-        );
-      }
-    }
-    const loaded = compile(spec.policy === '' ? DEFAULT_POLICY : spec.policy, policyName);
-    const version = (before?.version ?? 0) + (before?.text === loaded.text ? 0 : 1);
-    return { loaded, stored: { name: loaded.name, version, appliedAtMs: Date.now(), text: loaded.text } };
+  #context(foldNames: boolean): CompileContext {
+    const packages = this.#packages;
+    return packages === undefined ? { foldNames } : { foldNames, packages };
   }
 
-  #storedBefore(name: string): StoredText | undefined {
-    try {
-      return this.#store.load(name);
-    } catch (error) {
-      this.#log.warn(`volume ${name}: ${error instanceof Error ? error.message : String(error)}`);
-      return undefined;
-    }
+  #only(): Volume | undefined {
+    return this.#volumes.size === 1 ? [...this.#volumes.values()][0] : undefined;
+  }
+
+  #statusOf({ process, policy }: Volume): VolumeStatus {
+    const { spec } = process;
+    return {
+      name: spec.name,
+      source: spec.source,
+      mountPoint: spec.mountPoint,
+      state: process.state,
+      failure: process.failure,
+      policy: policy.current.name,
+      policyVersion: policy.current.version,
+      timeoutSeconds: spec.timeoutSeconds,
+      workers: spec.workers,
+      pid: process.pid,
+      nodes: process.statistics().nodes,
+      reopenBy: process.reopenBy,
+      passthrough: process.passthrough(),
+      storage: process.storage(),
+      warnings: [...policy.troubles, ...(spec.storage.idmap && policy.asksCallers ? [CALLERS_UNKNOWN] : [])],
+    };
   }
 
   /** The volume called `name`; without a name the one beneath whose mount point or source `path` lies, or the only one. */
@@ -211,54 +319,11 @@ export class Supervisor implements ControlBackend {
   }
 }
 
+/** ALLOW_IDMAP (fs/fuse/dev.c): the kernel sends ids only with what creates something. */
+const CALLERS_UNKNOWN =
+  'the mount may be idmapped, so the kernel does not tell who calls: rules that ask for a caller match nobody but ' +
+  'where something is made; serve the volume without --idmap for such a policy';
+
 function isBeneath(path: string, directory: string): boolean {
   return path === directory || path.startsWith(`${directory}/`);
-}
-
-function statusOf({ process, policy }: Volume): VolumeStatus {
-  const { spec } = process;
-  return {
-    name: spec.name,
-    source: spec.source,
-    mountPoint: spec.mountPoint,
-    state: process.state,
-    failure: process.failure,
-    policy: policy.name,
-    policyVersion: policy.version,
-    timeoutSeconds: spec.timeoutSeconds,
-    workers: spec.workers,
-    pid: process.pid,
-    nodes: process.statistics().nodes,
-    reopenBy: process.reopenBy,
-    passthrough: process.passthrough(),
-    storage: process.storage(),
-  };
-}
-
-function storedPolicy({ process, policy, warnings }: Volume): StoredPolicy {
-  return {
-    volume: process.spec.name,
-    ...policy,
-    warnings,
-    openFilesUnderOlderPolicy: process.statistics().openUnderOlderPolicy,
-  };
-}
-
-function statsOf({ process }: Volume): VolumeStats {
-  const { requests, opens, openReasons, ...rest } = process.statistics();
-  return {
-    volume: process.spec.name,
-    requests: named(requests),
-    opens: named(opens),
-    openReasons: named(openReasons),
-    bytesRead: rest.bytesRead,
-    bytesWritten: rest.bytesWritten,
-    registrations: rest.registrations,
-    nodes: rest.nodes,
-    openFiles: rest.openFiles,
-  };
-}
-
-function named(counts: Record<string, number>): NamedCount[] {
-  return Object.entries(counts).map(([name, count]) => ({ name, count }));
 }

@@ -7,37 +7,41 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ControlError } from '@sluice/control';
 import type { PassthroughStatus, StorageOptions, VolumeSpec, VolumeState } from '@sluice/control';
-import {
-  HEADER,
-  SessionMemory,
-  abortConnection,
-  connectionOf,
-  detach,
-  mountSession,
-  openDevice,
-  unmount,
-} from '@sluice/session';
-import type { TrialReport } from '@sluice/session';
-import { setCheapRegistrations } from '@sluice/policy';
+import { HEADER, SessionMemory, openDevice } from '@sluice/session';
+import type { TrialCost, TrialReport } from '@sluice/session';
 import {
   DEFAULT_STORAGE_GEOMETRY,
-  markCheapRegistrations,
   readVolumeStatistics,
   sessionGeometry,
-  workersBehind,
+  writeCosts,
   writePolicyImage,
 } from '@sluice/storage';
-import type { ExplainResult, StorageGeometry, VolumeStatistics } from '@sluice/storage';
-import { ERRNO, O, errnoName, sys } from '@sluice/sys';
+import type { ExplainQuery, ExplainResult, StorageGeometry, VolumeStatistics } from '@sluice/storage';
+import { O, errnoName, sys } from '@sluice/sys';
 import { opcodeName } from '@sluice/wire';
+import { autoCosts } from './auto-costs.ts';
 import { volumeFeatures } from './volume-features.ts';
 import type { Log } from './log.ts';
-import type { FromServer, ToServer } from './messages.ts';
+import type { FromServer } from './messages.ts';
+import { passthroughStatus } from './passthrough-status.ts';
+import { STARTED, VolumeChannel } from './volume-channel.ts';
+import { VolumeMount } from './volume-mount.ts';
+import { VolumePolicySwitch } from './volume-policy-switch.ts';
+import { VolumeTraces } from './volume-trace.ts';
 
 const SERVER_PROGRAM = fileURLToPath(new URL('./volume-server.cjs', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
-const ANSWER_TIMEOUT_MS = 8000;
 const EXIT_TIMEOUT_MS = 3000;
+
+export interface VolumeStart {
+  spec: VolumeSpec;
+  /** Where an empty directory for the trial may be made. */
+  scratchDirectory: string;
+  /** The compiled policy. */
+  image: Uint8Array;
+  /** What passing through costs on this kernel and lower file system, if it was measured before. */
+  knownCost: TrialCost | undefined;
+}
 
 export class VolumeProcess {
   readonly spec: VolumeSpec;
@@ -47,23 +51,22 @@ export class VolumeProcess {
   readonly #memoryFd: number;
   #device: number;
   readonly #child: ChildProcess;
-  readonly #answers = new Map<number, (message: FromServer) => void>();
+  readonly #channel: VolumeChannel;
   readonly #exited: Promise<void>;
-  #nextId = 1;
+  readonly #policy: VolumePolicySwitch;
+  readonly #traces: VolumeTraces;
+  readonly #mount: VolumeMount;
   /** Set once the volume is on its way out. */
   #ending: Promise<void> | undefined;
-  #connection: number | undefined;
-  #mounted = false;
   #lowerHasAcl = false;
-  /** Measured by the trial: `auto` passes small files through as well. */
-  #cheapRegistrations = false;
   state: VolumeState = 'starting';
   failure = '';
   proof: TrialReport | undefined;
   reopenBy = '';
 
-  private constructor(spec: VolumeSpec, scratchDirectory: string, image: Uint8Array, log: Log) {
+  private constructor({ spec, scratchDirectory, image, knownCost }: VolumeStart, log: Log) {
     this.spec = spec;
+    this.#mount = new VolumeMount(spec);
     this.#log = log;
     const { cachedDescriptors } = spec.storage;
     this.#geometry = {
@@ -87,8 +90,13 @@ export class VolumeProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', this.#device, this.#memoryFd, root],
     });
     sys.close(root);
+    this.#channel = new VolumeChannel(this.#child, (message) => {
+      this.#take(message);
+    });
+    this.#policy = new VolumePolicySwitch(this.#memory, this.#channel);
+    this.#traces = new VolumeTraces(spec.name, this.#channel);
     this.#exited = this.#watch();
-    this.#send({
+    this.#channel.send({
       type: 'start',
       options: {
         name: spec.name,
@@ -99,18 +107,14 @@ export class VolumeProcess {
         geometry: this.#geometry,
         timeoutSeconds: spec.timeoutSeconds,
         features: volumeFeatures(spec.storage),
+        knownCost,
       },
     });
   }
 
   /** Starts and mounts the volume. Rejects with a {@link ControlError}; nothing is left behind then. */
-  static async start(
-    spec: VolumeSpec,
-    scratchDirectory: string,
-    image: Uint8Array,
-    log: Log,
-  ): Promise<VolumeProcess> {
-    const volume = new VolumeProcess(spec, scratchDirectory, image, log);
+  static async start(start: VolumeStart, log: Log): Promise<VolumeProcess> {
+    const volume = new VolumeProcess(start, log);
     try {
       await volume.#bringUp();
       return volume;
@@ -137,65 +141,24 @@ export class VolumeProcess {
   }
 
   passthrough(): PassthroughStatus {
-    const { proof } = this;
-    if (proof === undefined) {
-      return {
-        requested: false,
-        negotiated: false,
-        proven: false,
-        dialect: 'none',
-        evidence: ['not tried yet'],
-      };
-    }
-    const { requested, negotiated, proven, dialect, evidence } = proof;
-    const inUse = (this.#memory.load(HEADER.initPassthrough) & 2) !== 0;
-    return {
-      requested,
-      negotiated,
-      proven,
-      dialect: inUse ? dialect : 'none',
-      evidence:
-        proven && !inUse ? [...evidence, 'not in use: the mount itself did not negotiate it'] : evidence,
-    };
+    return passthroughStatus(this.proof, this.#memory);
   }
 
-  /** Puts a compiled policy in force: its epoch. Rejects if requests begun under the policy before last are still running. */
-  async switchPolicy(image: Uint8Array): Promise<number> {
+  /** Rejects with a {@link ControlError} unless the volume is being served. */
+  get policy(): VolumePolicySwitch {
     this.#mustServe();
-    const epoch = this.#memory.load(HEADER.policyEpoch);
-    // The image about to be overwritten is the one before the current: nobody may still decide by it.
-    const deadline = Date.now() + ANSWER_TIMEOUT_MS;
-    while (workersBehind(this.#memory, epoch)) {
-      if (Date.now() > deadline) {
-        throw new ControlError(
-          'unavailable',
-          'a request that began under an older policy is still running: try again',
-        );
-      }
-      await delay(1);
-    }
-    setCheapRegistrations(image, this.#cheapRegistrations);
-    writePolicyImage(this.#memory, image);
-    const answer = await this.#ask((id) => ({ type: 'switch-policy', id }));
-    if (answer.type !== 'policy-switched')
-      throw new ControlError('internal', 'the volume server did not switch the policy');
-    return answer.epoch;
+    return this.#policy;
   }
 
-  async explain(path: string, access: number, size: number | undefined): Promise<ExplainResult> {
+  async explain(query: ExplainQuery): Promise<ExplainResult> {
     this.#mustServe();
-    const answer = await this.#ask((id) => ({
-      type: 'explain',
-      id,
-      path,
-      access,
-      ...(size === undefined ? {} : { size }),
-    }));
-    if (answer.type === 'explained') return answer.result;
-    throw new ControlError(
-      'failed_precondition',
-      answer.type === 'not-explained' ? answer.reason : 'no explanation',
-    );
+    return (await this.#channel.ask({ type: 'explain', query }, 'explained')).result;
+  }
+
+  /** Traces of the volume, one at a time. Rejects unless the volume is being served. */
+  get traces(): VolumeTraces {
+    this.#mustServe();
+    return this.#traces;
   }
 
   /**
@@ -206,39 +169,22 @@ export class VolumeProcess {
     // Several may ask for it: memory and descriptors are given back once.
     if (this.#ending === undefined) {
       const before = this.state;
-      if (this.#mounted) this.#takeDown(force);
+      this.#mount.takeDown(force);
       this.#ending = this.#end(before === 'starting');
     }
     await this.#ending;
   }
 
-  #takeDown(force: boolean): void {
-    const { mountPoint } = this.spec;
-    const result = unmount(mountPoint);
-    // EINVAL: somebody else has unmounted it.
-    if (result < 0 && result !== -ERRNO.EINVAL) {
-      if (!force) {
-        const why = result === -ERRNO.EBUSY ? 'files on it are open' : errnoName(result);
-        throw new ControlError(
-          'failed_precondition',
-          `${mountPoint} cannot be unmounted: ${why}; close them or use --force`,
-        );
-      }
-      detach(mountPoint);
-      if (this.#connection !== undefined) abortConnection(this.#connection);
-    }
-    this.#mounted = false;
-  }
-
   async #end(starting: boolean): Promise<void> {
     this.state = 'stopping';
     // Never mounted: the device has no connection whose end would be seen.
-    if (this.#child.connected && starting) this.#child.kill('SIGKILL');
+    if (this.#channel.isConnected && starting) this.#child.kill('SIGKILL');
+    this.#traces.end();
     if (!(await this.#exitedWithin(EXIT_TIMEOUT_MS))) {
       this.#log.warn(
         `volume ${this.spec.name}: the volume server did not end by itself, killing pid ${this.pid}`,
       );
-      if (this.#connection !== undefined) abortConnection(this.#connection);
+      this.#mount.abort();
       this.#child.kill('SIGKILL');
       await this.#exitedWithin(EXIT_TIMEOUT_MS);
     }
@@ -248,14 +194,11 @@ export class VolumeProcess {
   }
 
   async #bringUp(): Promise<void> {
-    const prepared = await this.#answer(0, START_TIMEOUT_MS);
+    const prepared = await this.#channel.answer(STARTED, START_TIMEOUT_MS);
     if (prepared.type === 'failed') throw new ControlError('internal', prepared.reason);
     if (prepared.type !== 'prepared')
       throw new ControlError('internal', 'the volume server answered out of turn');
     this.proof = prepared.proof;
-    const { cost } = prepared.proof;
-    this.#cheapRegistrations = cost !== undefined && cost.registration < cost.request;
-    markCheapRegistrations(this.#memory, this.#cheapRegistrations);
     this.reopenBy = prepared.reopenBy;
     this.#lowerHasAcl = prepared.acl;
     if (!prepared.proof.proven) {
@@ -267,12 +210,11 @@ export class VolumeProcess {
     if (volumeFeatures(this.spec.storage).acl && !prepared.acl) {
       this.#log.info(`volume ${this.spec.name}: no ACLs: the lower file system keeps none`);
     }
-    const { name, mountPoint, storage } = this.spec;
-    const { suid, dev } = storage;
-    mountSession(this.#device, { name, mountPoint, allowOther: true, defaultPermissions: true, suid, dev });
-    this.#mounted = true;
-    this.#connection = connectionOf(mountPoint);
-    this.#send({ type: 'serve' });
+    const { cost } = prepared.proof;
+    if (cost !== undefined) writeCosts(this.#memory, autoCosts(cost));
+    this.#mount.make(this.#device);
+    this.#memory.store(HEADER.mountMinor, this.#mount.minor);
+    this.#channel.send({ type: 'serve' });
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (this.#memory.load(HEADER.initDone) === 0) {
       if (this.#child.exitCode !== null || Date.now() > deadline) {
@@ -285,9 +227,6 @@ export class VolumeProcess {
 
   #watch(): Promise<void> {
     const child = this.#child;
-    child.on('message', (message: FromServer) => {
-      this.#take(message);
-    });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         for (const line of text.trimEnd().split('\n')) this.#log.warn(`volume ${this.spec.name}: ${line}`);
@@ -319,14 +258,11 @@ export class VolumeProcess {
     this.#log.error(
       `volume ${this.spec.name} failed: ${reason}; see the log of this moment for its last words`,
     );
-    if (this.#mounted) {
-      detach(this.spec.mountPoint);
-      this.#mounted = false;
-    }
+    this.#mount.detach();
     // Also ends the connection of a mount that somebody else has detached.
     this.#closeDevice();
-    for (const answer of this.#answers.values()) answer({ type: 'failed', reason });
-    this.#answers.clear();
+    this.#channel.fail(reason);
+    this.#traces.end();
   }
 
   #take(message: FromServer): void {
@@ -340,36 +276,11 @@ export class VolumeProcess {
         if (this.state !== 'stopping')
           this.#log.warn(`volume ${this.spec.name}: ${message.reasons.join('; ')}`);
         break;
-      default: {
-        const id = 'id' in message ? message.id : 0;
-        this.#answers.get(id)?.(message);
-        this.#answers.delete(id);
-      }
+      case 'traced':
+        this.#traces.take(message.events);
+        break;
+      default:
     }
-  }
-
-  #ask(message: (id: number) => ToServer): Promise<FromServer> {
-    const id = this.#nextId++;
-    const answer = this.#answer(id, ANSWER_TIMEOUT_MS);
-    this.#send(message(id));
-    return answer;
-  }
-
-  #answer(id: number, timeoutMs: number): Promise<FromServer> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#answers.delete(id);
-        reject(new ControlError('unavailable', `the volume server did not answer in ${timeoutMs / 1000} s`));
-      }, timeoutMs);
-      this.#answers.set(id, (message) => {
-        clearTimeout(timer);
-        resolve(message);
-      });
-    });
-  }
-
-  #send(message: ToServer): void {
-    if (this.#child.connected) this.#child.send(message);
   }
 
   #mustServe(): void {

@@ -3,19 +3,14 @@
  * thread proves passthrough by trial, switches policies, explains decisions, and never touches its own mount.
  */
 import { Worker } from 'node:worker_threads';
-import {
-  HEADER,
-  Lock,
-  SessionMemory,
-  abortConnection,
-  connectionOf,
-  detach,
-  runTrial,
-} from '@sluice/session';
+import { SessionMemory, abortConnection, connectionOf, detach, runTrial } from '@sluice/session';
 import type { TrialReport } from '@sluice/session';
-import { Explainer, LockPoller, prepareVolume, sessionGeometry, switchPolicy } from '@sluice/storage';
+import { Explainer, LockPoller, prepareVolume, sessionGeometry } from '@sluice/storage';
+import { InvalidationThreads } from './invalidation-thread.ts';
 import { INHERITED_FD } from './messages.ts';
 import type { FromServer, ServerOptions, ToServer } from './messages.ts';
+import { VolumePolicy } from './volume-server-policy.ts';
+import { VolumeServerTrace } from './volume-server-trace.ts';
 import type { VolumeWorkerData, VolumeWorkerMessage } from './volume-thread.ts';
 
 const THREAD_MODULE = new URL('./volume-thread.cjs', import.meta.url);
@@ -23,7 +18,8 @@ const THREAD_MODULE = new URL('./volume-thread.cjs', import.meta.url);
 class VolumeServer {
   readonly #options: ServerOptions;
   readonly #memory: SessionMemory;
-  readonly #tableLock: Lock;
+  readonly #policy: VolumePolicy;
+  readonly #trace: VolumeServerTrace;
   readonly #explainer: Explainer;
   readonly #lockPoller: LockPoller;
   readonly #ends: string[] = [];
@@ -35,15 +31,26 @@ class VolumeServer {
     this.#options = options;
     const { geometry, workers } = options;
     this.#memory = SessionMemory.attach(INHERITED_FD.memory, sessionGeometry(workers, geometry), false, true);
-    this.#tableLock = new Lock(this.#memory, HEADER.tableLock);
+    const shared = { workers, geometry, memoryBase: this.#memory.base, device: INHERITED_FD.device };
+    this.#policy = new VolumePolicy({
+      memory: this.#memory,
+      geometry,
+      rootFd: INHERITED_FD.root,
+      mountPoint: options.mountPoint,
+      timeoutSeconds: options.timeoutSeconds,
+      invalidations: new InvalidationThreads(THREAD_MODULE, shared, (error) => {
+        process.stderr.write(`invalidation failed: ${textOf(error)}\n`);
+      }),
+    });
+    this.#trace = new VolumeServerTrace(this.#memory, geometry, (events) => sent({ type: 'traced', events }));
     this.#lockPoller = new LockPoller(this.#memory, geometry, INHERITED_FD.device);
     this.#explainer = new Explainer(this.#memory, geometry, INHERITED_FD.root);
   }
 
   async prepare(): Promise<void> {
-    const { geometry, source, scratchDirectory } = this.#options;
+    const { geometry, source, scratchDirectory, knownCost } = this.#options;
     const prepared = prepareVolume(this.#memory, geometry, INHERITED_FD.root);
-    const proof = await runTrial({ source, scratchDirectory, threadModule: THREAD_MODULE });
+    const proof = await runTrial({ source, scratchDirectory, threadModule: THREAD_MODULE, knownCost });
     this.#proof = proof;
     const { reopenBy, because: reopenBecause, acl } = prepared;
     this.#acl = acl;
@@ -70,16 +77,24 @@ class VolumeServer {
   }
 
   switchPolicy(id: number): void {
-    send({ type: 'policy-switched', id, epoch: switchPolicy(this.#memory, this.#tableLock) });
+    send({ type: 'policy-switched', id, epoch: this.#policy.switch() });
   }
 
-  explain(message: Extract<ToServer, { type: 'explain' }>): void {
-    const { id, path, access, size } = message;
-    try {
-      send({ type: 'explained', id, result: this.#explainer.explain({ path, access, size }) });
-    } catch (error) {
-      send({ type: 'not-explained', id, reason: textOf(error) });
-    }
+  async comparePolicies({ id, switched }: Extract<ToServer, { type: 'compare-policies' }>): Promise<void> {
+    send({ type: 'policies-compared', id, found: await this.#policy.compare(switched) });
+  }
+
+  explain({ id, query }: Extract<ToServer, { type: 'explain' }>): void {
+    send({ type: 'explained', id, result: this.#explainer.explain(query) });
+  }
+
+  startTrace(id: number): void {
+    this.#trace.start();
+    send({ type: 'trace-started', id });
+  }
+
+  async stopTrace(id: number): Promise<void> {
+    send({ type: 'trace-stopped', id, dropped: await this.#trace.stop() });
   }
 
   /** The supervisor is gone: leave no mount behind. */
@@ -117,31 +132,43 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The same, settled when the message is on its way. */
+function sent(message: FromServer): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send?.(message, () => resolve());
+    else resolve();
+  });
+}
+
 let server: VolumeServer | undefined;
 
 process.on('message', (message: ToServer) => {
+  take(message).catch((error: unknown) => {
+    const reason = textOf(error);
+    send('id' in message ? { type: 'refused', id: message.id, reason } : { type: 'failed', reason });
+  });
+});
+
+async function take(message: ToServer): Promise<void> {
   switch (message.type) {
     case 'start':
-      try {
-        server = new VolumeServer(message.options);
-        server.prepare().catch((error: unknown) => {
-          send({ type: 'failed', reason: textOf(error) });
-        });
-      } catch (error) {
-        send({ type: 'failed', reason: textOf(error) });
-      }
-      break;
+      server = new VolumeServer(message.options);
+      return server.prepare();
     case 'serve':
-      server?.serve();
-      break;
+      return server?.serve();
     case 'switch-policy':
-      server?.switchPolicy(message.id);
-      break;
+      return server?.switchPolicy(message.id);
+    case 'compare-policies':
+      return server?.comparePolicies(message);
     case 'explain':
-      server?.explain(message);
-      break;
+      return server?.explain(message);
+    case 'start-trace':
+      return server?.startTrace(message.id);
+    case 'stop-trace':
+      return server?.stopTrace(message.id);
   }
-});
+}
+
 process.on('disconnect', () => server?.abandon());
 // The terminal's Ctrl-C and a service manager's SIGTERM are the supervisor's business: it unmounts first.
 process.on('SIGINT', () => undefined);

@@ -1,9 +1,11 @@
-/** A thread of the volume server: a worker of the volume, or one side of a trial mount. */
+/** A thread of the volume server: a worker of the volume, one side of a trial mount, or what tells the kernel to forget. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { SessionMemory, runTrialThread, serve } from '@sluice/session';
 import type { LoopEnd, TrialThreadData } from '@sluice/session';
 import { Volume, sessionGeometry } from '@sluice/storage';
 import type { StorageGeometry, VolumeFeatures } from '@sluice/storage';
+import { invalidate } from './invalidation-thread.ts';
+import type { InvalidationThreadData } from './invalidation-thread.ts';
 
 export interface VolumeWorkerData {
   role: 'worker';
@@ -54,6 +56,7 @@ function post(message: VolumeWorkerMessage): void {
   parentPort?.postMessage(message);
 }
 
-const data = workerData as VolumeWorkerData | TrialThreadData;
+const data = workerData as VolumeWorkerData | InvalidationThreadData | TrialThreadData;
 if (data.role === 'worker') work(data);
+else if (data.role === 'invalidate') invalidate(data);
 else parentPort?.postMessage(runTrialThread(data));

@@ -1,3 +1,21 @@
+import type {
+  AppliedPolicy,
+  ApplyOptions,
+  ExplainRequest,
+  Explanation,
+  PolicyDiagnostic,
+  PolicyDifference,
+  PolicyEvent,
+  PolicyValidation,
+  PolicyVersion,
+  StoredPolicy,
+  ValidateOptions,
+} from './backend-policy.ts';
+import type { TracePart, TraceRequest } from './backend-trace.ts';
+
+export * from './backend-policy.ts';
+export * from './backend-trace.ts';
+
 /**
  * What the control API asks of the daemon. `sluiced` implements it; the gRPC server of this package only translates.
  * A method that cannot do what is asked rejects with a {@link ControlError}.
@@ -8,18 +26,61 @@ export interface ControlBackend {
   addVolume(spec: VolumeSpec): Promise<VolumeStatus>;
   /** `force`: detach the mount even while files on it are open. */
   removeVolume(name: string, force: boolean): Promise<void>;
-  /** `volume` may be empty when there is exactly one (here and below). */
-  getPolicy(volume: string): Promise<StoredPolicy>;
-  validatePolicy(text: string, fileName: string): Promise<PolicyDiagnostic[]>;
-  /** Rejects with code `invalid_argument` and diagnostics if the policy is broken; the old one stays. */
-  applyPolicy(volume: string, text: string, fileName: string): Promise<StoredPolicy>;
+  /** `volume` may be empty when there is exactly one (here and below). `version` 0: the one in force. */
+  getPolicy(volume: string, version?: number): Promise<StoredPolicy>;
+  validatePolicy(text: string, fileName: string, options?: ValidateOptions): Promise<PolicyValidation>;
+  /**
+   * Rejects with code `invalid_argument` and diagnostics if the policy is broken, with `aborted` if another version than
+   * the one expected is in force; the old one stays.
+   */
+  applyPolicy(
+    volume: string,
+    text: string,
+    fileName: string,
+    options?: ApplyOptions,
+    caller?: Caller,
+  ): Promise<AppliedPolicy>;
+  /** Puts the text of `version` (0: of the one before that in force) in force again, as a new version. */
+  rollbackPolicy(
+    volume: string,
+    version: number,
+    options?: ApplyOptions,
+    caller?: Caller,
+  ): Promise<AppliedPolicy>;
+  /** The newest first. */
+  listPolicyVersions(volume: string): Promise<PolicyVersion[]>;
+  /** 0: from the version before the one in force, to the one in force. */
+  diffPolicies(volume: string, from: number, to: number): Promise<PolicyDifference>;
+  /** Ends when `signal` is aborted or the volume goes away. `afterVersion` undefined: only what happens from now on. */
+  watchPolicy(
+    volume: string,
+    afterVersion: number | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<PolicyEvent>;
   explain(request: ExplainRequest): Promise<Explanation>;
+  /** A header, batches of events, a summary. Ends early when `signal` is aborted. */
+  recordTrace(request: TraceRequest, signal: AbortSignal): AsyncIterable<TracePart>;
   /** All volumes when `volume` is empty. */
   stats(volume: string): Promise<VolumeStats[]>;
 }
 
+/** Who asks: the process at the other end of the control connection. */
+export interface Caller {
+  uid: number;
+  /** 0: the daemon itself. */
+  pid: number;
+  /** What it calls itself; empty if that is not known. */
+  program: string;
+}
+
 export type ControlErrorCode =
-  'invalid_argument' | 'not_found' | 'already_exists' | 'failed_precondition' | 'unavailable' | 'internal';
+  | 'invalid_argument'
+  | 'not_found'
+  | 'already_exists'
+  | 'failed_precondition'
+  | 'aborted'
+  | 'unavailable'
+  | 'internal';
 
 export class ControlError extends Error {
   readonly code: ControlErrorCode;
@@ -106,6 +167,8 @@ export interface VolumeStatus {
   passthrough: PassthroughStatus;
   /** What is in force: `acl` only where the lower file system keeps ACLs. */
   storage: StorageOptions;
+  /** What people should know and do something about, such as a stored policy that could not be used. */
+  warnings: string[];
 }
 
 export interface PassthroughStatus {
@@ -118,56 +181,6 @@ export interface PassthroughStatus {
   /** `mainline`, ..., or `none`. */
   dialect: string;
   evidence: string[];
-}
-
-export interface StoredPolicy {
-  volume: string;
-  /** The preset's name, or the file's. */
-  name: string;
-  version: number;
-  /** Unix time, milliseconds. */
-  appliedAtMs: number;
-  text: string;
-  warnings: PolicyDiagnostic[];
-  /** Files that stay open under the decision of an earlier policy: a descriptor that passes through cannot be recalled. */
-  openFilesUnderOlderPolicy: number;
-}
-
-export interface PolicyDiagnostic {
-  severity: 'error' | 'warning';
-  file: string;
-  /** Both from 1. */
-  line: number;
-  column: number;
-  message: string;
-}
-
-export interface ExplainRequest {
-  volume: string;
-  /** In the volume (`DCIM/a.jpg`), or absolute beneath the mount point or the source. */
-  path: string;
-  access: 'read' | 'write';
-  /** Bytes; undefined: the lower file's own size. */
-  size?: number;
-  uid: number;
-}
-
-export interface Explanation {
-  volume: string;
-  /** Relative to the volume. */
-  path: string;
-  /** What policy says: `passthrough`, `cached`, `direct`. */
-  action: string;
-  /** Reason code of the decision, e.g. `rule`, `default`. */
-  reason: string;
-  /** Id of the rule that decided; `default` when none matched. */
-  rule: string;
-  /** Bytes the decision was made for. */
-  size: number;
-  /** What an open would get now, with the inode's present mode and the dialect taken into account, and its reason code. */
-  outcome: string;
-  outcomeReason: string;
-  policyVersion: number;
 }
 
 export interface NamedCount {

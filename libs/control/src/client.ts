@@ -1,13 +1,18 @@
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
-import { ControlError, type ControlBackend } from './backend.ts';
+import { ControlError, type ApplyOptions, type ControlBackend } from './backend.ts';
 import { errorOfStatus } from './errors.ts';
 import { LIMITS } from './limits.ts';
 import { explainRequestToMessage, explanationFromMessage } from './messages/explanation.ts';
-import { diagnosticFromMessage, storedPolicyFromMessage } from './messages/policy.ts';
+import { appliedFromMessage } from './messages/policy-change.ts';
+import { differenceFromMessage } from './messages/policy-difference.ts';
+import { policyEventFromMessage } from './messages/policy-event.ts';
+import { storedPolicyFromMessage, validationFromMessage, versionFromMessage } from './messages/policy.ts';
 import { statsFromMessage } from './messages/stats.ts';
 import { statusFromMessage } from './messages/status.ts';
+import { tracePartFromMessage, traceRequestToMessage } from './messages/trace.ts';
 import { specToMessage, volumeFromMessage } from './messages/volume.ts';
 import { METHODS, type Method } from './methods.ts';
+import { wire32 } from './numbers.ts';
 import { checkSocketPath } from './socket.ts';
 
 /** The daemon's own interface, at a distance. Every failure is a ControlError, DaemonUnreachable if none answered. */
@@ -45,12 +50,9 @@ export function connectControl(socketPath: string, options: ClientOptions = {}):
           return;
         }
         try {
-          resolve(read(response as Response));
+          resolve(readable(method, read, response as Response));
         } catch (unreadable) {
-          const problem = (unreadable as Error).message;
-          reject(
-            new ControlError('internal', `the daemon's answer to ${method.path} cannot be read: ${problem}`),
-          );
+          reject(unreadable as ControlError);
         }
       };
       const deadline = Date.now() + deadlineMs;
@@ -65,6 +67,33 @@ export function connectControl(socketPath: string, options: ClientOptions = {}):
     });
   }
 
+  /** The same for a method with many answers, which has no deadline: it ends with `signal`, or when the daemon ends it. */
+  async function* stream<Request, Response, Result>(
+    method: Method<Request, Response>,
+    request: Request,
+    read: (response: Response) => Result,
+    signal: AbortSignal,
+  ): AsyncGenerator<Result> {
+    if (signal.aborted) return;
+    const answers = client.makeServerStreamRequest(
+      method.path,
+      method.encodeRequest,
+      method.decodeResponse,
+      request,
+    );
+    const cancel = (): void => answers.cancel();
+    signal.addEventListener('abort', cancel);
+    try {
+      for await (const answer of answers) yield readable(method, read, answer as Response);
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error instanceof ControlError ? error : errorOfStatus(error as ServiceError, socketPath);
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      cancel();
+    }
+  }
+
   return {
     status: () => call(METHODS.getStatus, {}, statusFromMessage),
     listVolumes: () => call(METHODS.listVolumes, {}, ({ volumes }) => (volumes ?? []).map(volumeFromMessage)),
@@ -73,22 +102,76 @@ export function connectControl(socketPath: string, options: ClientOptions = {}):
         volumeFromMessage(present('volume', volume)),
       ),
     removeVolume: (name, force) => call(METHODS.removeVolume, { name, force }, () => undefined),
-    getPolicy: (volume) =>
-      call(METHODS.getPolicy, { volume }, ({ policy }) => storedPolicyFromMessage(present('policy', policy))),
-    validatePolicy: (text, fileName) =>
-      call(METHODS.validatePolicy, { text, fileName }, ({ diagnostics }) =>
-        (diagnostics ?? []).map(diagnosticFromMessage),
-      ),
-    applyPolicy: (volume, text, fileName) =>
-      call(METHODS.applyPolicy, { volume, text, fileName }, ({ policy }) =>
+    getPolicy: async (volume, version = 0) =>
+      call(METHODS.getPolicy, { volume, version: encodable(wireVersion, version) }, ({ policy }) =>
         storedPolicyFromMessage(present('policy', policy)),
       ),
+    validatePolicy: (text, fileName, options = {}) =>
+      call(METHODS.validatePolicy, { text, fileName, ...options }, validationFromMessage),
+    applyPolicy: async (volume, text, fileName, options = {}) =>
+      call(
+        METHODS.applyPolicy,
+        { volume, text, fileName, ...encodable(optionFields, options) },
+        appliedFromMessage,
+      ),
+    rollbackPolicy: async (volume, version, options = {}) =>
+      call(
+        METHODS.rollbackPolicy,
+        { volume, version: encodable(wireVersion, version), ...encodable(optionFields, options) },
+        appliedFromMessage,
+      ),
+    listPolicyVersions: (volume) =>
+      call(METHODS.listPolicyVersions, { volume }, ({ versions }) =>
+        (versions ?? []).map(versionFromMessage),
+      ),
+    diffPolicies: async (volume, from, to) =>
+      call(
+        METHODS.diffPolicies,
+        { volume, fromVersion: encodable(wireVersion, from), toVersion: encodable(wireVersion, to) },
+        differenceFromMessage,
+      ),
+    watchPolicy: (volume, afterVersion, signal) =>
+      stream(
+        METHODS.watchPolicy,
+        { volume, ...(afterVersion === undefined ? {} : { afterVersion }) },
+        policyEventFromMessage,
+        signal,
+      ),
+    recordTrace: (request, signal) =>
+      stream(METHODS.recordTrace, encodable(traceRequestToMessage, request), tracePartFromMessage, signal),
     explain: async (request) =>
       call(METHODS.explain, encodable(explainRequestToMessage, request), explanationFromMessage),
     stats: (volume) =>
       call(METHODS.getStats, { volume }, ({ volumes }) => (volumes ?? []).map(statsFromMessage)),
     close: () => client.close(),
   };
+}
+
+/** @throws ControlError `internal` for an answer that makes no sense here. */
+function readable<Request, Response, Result>(
+  { path }: Method<Request, Response>,
+  read: (response: Response) => Result,
+  response: Response,
+): Result {
+  try {
+    return read(response);
+  } catch (error) {
+    throw new ControlError(
+      'internal',
+      `the daemon's answer to ${path} cannot be read: ${(error as Error).message}`,
+    );
+  }
+}
+
+function wireVersion(version: number): number {
+  return wire32('version', version);
+}
+
+function optionFields(options: ApplyOptions): ApplyOptions {
+  const { expectedVersion } = options;
+  return expectedVersion === undefined
+    ? options
+    : { ...options, expectedVersion: wire32('expected_version', expectedVersion) };
 }
 
 /** @throws ControlError `invalid_argument` for a number that the wire would change. */

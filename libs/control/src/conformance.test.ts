@@ -2,7 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ControlError, type ControlErrorCode } from './backend.ts';
 import { DaemonUnreachable } from './errors.ts';
 import { controlFixture, PHOTOS, type ControlFixture } from './testing/control-fixture.ts';
-import { BROKEN_POLICY, FakeBackend, SUSPICIOUS_POLICY } from './testing/fake-backend.ts';
+import {
+  BROKEN_POLICY,
+  DISAPPOINTED_POLICY,
+  FakeBackend,
+  SUSPICIOUS_POLICY,
+} from './testing/fake-backend.ts';
 
 let fixture: ControlFixture;
 
@@ -27,7 +32,13 @@ describe('a call of the client', () => {
   it('brings every answer across as the backend gave it', async () => {
     const { backend, client } = fixture;
     const direct = new FakeBackend();
-    const explain = { volume: '', path: 'DCIM/a.mp4', access: 'write', size: 2 ** 33, uid: 10_057 } as const;
+    const explain = {
+      volume: '',
+      path: 'DCIM/a.mp4',
+      access: ['write' as const],
+      size: 2 ** 33,
+      uid: 10_057,
+    };
     const text = 'rules: []\n';
 
     expect(await client.addVolume(PHOTOS)).toEqual(await direct.addVolume(PHOTOS));
@@ -44,6 +55,21 @@ describe('a call of the client', () => {
       await direct.applyPolicy('', SUSPICIOUS_POLICY, 's'),
     );
     expect(await client.explain(explain)).toEqual(await direct.explain(explain));
+    const everything = { ...explain, gid: 5, package: 'com.a', type: 'symlink' as const };
+    expect(await client.explain(everything)).toEqual(await direct.explain(everything));
+    expect(
+      await client.validatePolicy(DISAPPOINTED_POLICY, 'd', { expectations: true, volume: 'v' }),
+    ).toEqual(await direct.validatePolicy(DISAPPOINTED_POLICY, 'd', { expectations: true, volume: 'v' }));
+    const options = { why: 'naïve', dryRun: true, expectedVersion: 3 };
+    expect(await client.applyPolicy('', text, 'd.yaml', options)).toEqual(
+      await direct.applyPolicy('', text, 'd.yaml', options),
+    );
+    expect(await client.rollbackPolicy('photos', 1, { why: 'b' })).toEqual(
+      await direct.rollbackPolicy('photos', 1, { why: 'b' }),
+    );
+    expect(await client.listPolicyVersions('')).toEqual(await direct.listPolicyVersions(''));
+    expect(await client.getPolicy('photos', 2)).toEqual(await direct.getPolicy('photos', 2));
+    expect(await client.diffPolicies('', 1, 3)).toEqual(await direct.diffPolicies('', 1, 3));
     expect(await client.stats('')).toEqual(await direct.stats(''));
     expect(await client.removeVolume('photos', true)).toBe(await direct.removeVolume('photos', true));
 
@@ -53,7 +79,7 @@ describe('a call of the client', () => {
   it('keeps an explained size apart when it is absent and when it is zero', async () => {
     const { backend, client } = fixture;
     await client.addVolume(PHOTOS);
-    const request = { volume: 'photos', path: 'a', access: 'read', uid: 0 } as const;
+    const request = { volume: 'photos', path: 'a', access: ['read' as const], uid: 0 };
     expect((await client.explain(request)).size).toBe(4_000_000_000);
     expect((await client.explain({ ...request, size: 0 })).size).toBe(0);
     expect(backend.calls.at(-2)?.arguments).toEqual([request]);
@@ -66,6 +92,7 @@ describe('a call of the client', () => {
       'not_found',
       'already_exists',
       'failed_precondition',
+      'aborted',
       'unavailable',
       'internal',
     ];

@@ -18,6 +18,7 @@ const CODE_TO_STATUS: Readonly<Record<ControlErrorCode, status>> = {
   not_found: status.NOT_FOUND,
   already_exists: status.ALREADY_EXISTS,
   failed_precondition: status.FAILED_PRECONDITION,
+  aborted: status.ABORTED,
   unavailable: status.UNAVAILABLE,
   internal: status.INTERNAL,
 };

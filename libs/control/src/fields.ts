@@ -68,6 +68,46 @@ export function policyField(field: string, value: Maybe<string>): string {
   return text(field, value, LIMITS.policyBytes);
 }
 
+/** Why a policy is applied; may be empty. */
+export function whyField(field: string, value: Maybe<string>): string {
+  return textWithoutNul(field, value, LIMITS.whyBytes);
+}
+
+/** The name of an Android package. */
+export function packageField(field: string, value: Maybe<string>): string {
+  return textWithoutNul(field, value, LIMITS.packageBytes);
+}
+
+/** A list of texts. */
+export function listField(
+  field: string,
+  value: Maybe<readonly string[]>,
+  most: number,
+  bytesEach: number,
+): string[] {
+  const given = value ?? [];
+  if (given.length > most) {
+    refuse(
+      field,
+      `${given.length.toLocaleString('en')} are too many; ${most.toLocaleString('en')} are allowed`,
+    );
+  }
+  return given.map((each, index) => textWithoutNul(`${field}[${index}]`, each, bytesEach));
+}
+
+/** A number within bounds, or 0 for what is taken when it is absent. */
+export function boundedField(
+  field: string,
+  value: number,
+  { least, most, absent }: { least: number; most: number; absent: number },
+): number {
+  if (value === 0) return absent;
+  if (value < least || value > most) {
+    refuse(field, `${value}; ${least} to ${most.toLocaleString('en')} are allowed, or 0 for the default`);
+  }
+  return value;
+}
+
 export function workersField(field: string, value: Maybe<number>): number {
   const workers = value ?? 0;
   if (workers > LIMITS.workers) {

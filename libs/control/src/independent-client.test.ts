@@ -60,7 +60,7 @@ describe('a client of another make', () => {
     expect(JSON.parse(stdout)).toMatchObject({ volume: 'photos', path: 'DCIM/a.mp4', action: 'cached' });
     expect(fixture.backend.calls.at(-1)).toEqual({
       method: 'explain',
-      arguments: [{ volume: '', path: 'DCIM/a.mp4', access: 'write', size: 0, uid: 10_057 }],
+      arguments: [{ volume: '', path: 'DCIM/a.mp4', access: ['write'], size: 0, uid: 10_057 }],
     });
   });
 

@@ -5,4 +5,4 @@ export { DaemonUnreachable } from './errors.ts';
 export { DEFAULT_TIMEOUT_SECONDS, LIMITS } from './limits.ts';
 export { startControlServer } from './server.ts';
 export type { ControlServer, ControlServerOptions } from './server.ts';
-export type { ControlLog } from './handlers/unary.ts';
+export type { ControlLog } from './handlers/handler.ts';

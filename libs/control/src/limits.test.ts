@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
-import { DEFAULT_STORAGE_OPTIONS, type VolumeSpec } from './backend.ts';
+import { DEFAULT_STORAGE_OPTIONS, type TraceRequest, type VolumeSpec } from './backend.ts';
 import { METHODS } from './methods.ts';
 import { controlFixture, PHOTOS, type ControlFixture } from './testing/control-fixture.ts';
 
@@ -27,6 +27,21 @@ function adding(part: Partial<VolumeSpec>): Promise<string> {
   return refusal(fixture.client.addVolume({ ...PHOTOS, name: 'other', ...part }));
 }
 
+async function traced(part: Partial<TraceRequest>): Promise<void> {
+  const request = {
+    volume: 'photos',
+    maxEvents: 0,
+    maxBytes: 0,
+    seconds: 0,
+    hashNames: false,
+    keepExtensions: false,
+    clearNames: [],
+    ...part,
+  };
+  const parts = fixture.client.recordTrace(request, new AbortController().signal);
+  await parts[Symbol.asyncIterator]().next();
+}
+
 /** Sends bytes as they are, past the client's own encoder. */
 function send(path: string, bytes: Buffer): Promise<ServiceError | null> {
   const client = new Client(`unix:${fixture.socketPath}`, credentials.createInsecure());
@@ -50,7 +65,16 @@ describe('a request field', () => {
     const longest = `/${'s'.repeat(4095)}`;
     const added = await fixture.client.addVolume({ ...PHOTOS, name: 'n'.repeat(32), source: longest });
     expect(added.source).toBe(longest);
-    expect(await fixture.client.validatePolicy('#'.repeat(1024 * 1024), 'f'.repeat(4096))).toEqual([]);
+    const longestText = '#'.repeat(1024 * 1024);
+    expect((await fixture.client.validatePolicy(longestText, 'f'.repeat(4096))).diagnostics).toEqual([]);
+    const why = 'w'.repeat(1024);
+    expect((await fixture.client.applyPolicy('photos', '#', 'f', { why, dryRun: true })).why).toBe(why);
+    const access = ['read', 'write', 'create', 'mmap'] as const;
+    const asked = { volume: 'photos', path: 'a', access: [...access], uid: 0, package: 'p'.repeat(255) };
+    expect((await fixture.client.explain(asked)).path).toBe('a');
+    const names = Array<string>(10_000).fill('n'.repeat(255));
+    await traced({ maxEvents: 10_000_000, maxBytes: 0xffff_ffff, seconds: 86_400, clearNames: names });
+    expect(fixture.backend.calls.at(-1)?.arguments).toMatchObject([{ seconds: 86_400, clearNames: names }]);
   });
 
   it('is refused one byte beyond its limit, with its name and the limit', async () => {
@@ -68,8 +92,31 @@ describe('a request field', () => {
     );
     expect(await refusal(client.applyPolicy('photos', '#'.repeat(1024 * 1024 + 1), ''))).toContain('text: ');
     expect(await refusal(client.applyPolicy('photos', '', 'f'.repeat(4097)))).toContain('file_name: 4,097');
+    const why = 'w'.repeat(1025);
+    expect(await refusal(client.applyPolicy('photos', '', '', { why }))).toContain(
+      'why: 1,025 bytes, at most 1,024',
+    );
+    expect(await refusal(client.rollbackPolicy('photos', 1, { why }))).toContain('why: 1,025 bytes');
+    const long = { volume: '', path: 'a', access: [], uid: 0, package: 'p'.repeat(256) };
+    expect(await refusal(client.explain(long))).toContain('package: 256 bytes, at most 255');
+    const twice = { ...long, package: 'p', access: Array(5).fill('read') };
+    expect(await refusal(client.explain(twice))).toContain('accesses: 5; 4 are allowed');
+    expect(await refusal(traced({ maxEvents: 10_000_001 }))).toContain(
+      'max_events: 10000001; 1 to 10,000,000',
+    );
+    expect(await refusal(traced({ maxBytes: 2 ** 32 }))).toContain(
+      'max_bytes: 4294967296; 1 to 4,294,967,295',
+    );
+    expect(await refusal(traced({ seconds: 86_401 }))).toContain('seconds: 86401; 1 to 86,400 are allowed');
+    const names = Array<string>(10_001).fill('');
+    expect(await refusal(traced({ clearNames: names }))).toContain(
+      'clear_names: 10,001 are too many; 10,000',
+    );
+    expect(await refusal(traced({ clearNames: ['', 'n'.repeat(256)] }))).toContain(
+      'clear_names[1]: 256 bytes',
+    );
     const path = 'p'.repeat(4097);
-    expect(await refusal(client.explain({ volume: '', path, access: 'read', uid: 0 }))).toContain(
+    expect(await refusal(client.explain({ volume: '', path, access: ['read'], uid: 0 }))).toContain(
       'path: 4,097',
     );
   });
@@ -88,15 +135,18 @@ describe('a request field', () => {
     expect(await adding({ timeoutSeconds: Number.NaN })).toContain('timeout_seconds: NaN');
     expect(await refusal(client.removeVolume('', false))).toContain('name: the name of a volume is needed');
     const size = 2 ** 53;
-    expect(await refusal(client.explain({ volume: '', path: 'a', access: 'read', uid: 0, size }))).toContain(
-      'size: 9007199254740992 is out of range',
-    );
+    expect(
+      await refusal(client.explain({ volume: '', path: 'a', access: ['read'], uid: 0, size })),
+    ).toContain('size: 9007199254740992 is out of range');
   });
 
   it('is refused when only another client could have sent it', async () => {
     const explain = METHODS.explain.path;
     const path = METHODS.explain.encodeRequest({ path: 'a' });
-    expect((await send(explain, path))?.details).toBe('access: ACCESS_READ or ACCESS_WRITE is needed');
+    const access = METHODS.explain.encodeRequest({ path: 'a', access: 9 as never });
+    expect((await send(explain, access))?.details).toBe('accesses: 9 is not known here');
+    const type = METHODS.explain.encodeRequest({ path: 'a', type: 9 as never });
+    expect((await send(explain, type))?.details).toBe('type: 9 is not known here');
     const size = Buffer.from([0x18, 1, 0x20, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1]);
     expect((await send(explain, Buffer.concat([path, size])))?.details).toContain(
       'size: 18446744073709551615 is out of range',

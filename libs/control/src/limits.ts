@@ -6,6 +6,25 @@ export const LIMITS = {
   pathBytes: 4096,
   nameBytes: 64,
   policyBytes: 1024 * 1024,
+  /** Of `why` a policy is applied. */
+  whyBytes: 1024,
+  /** Versions of a volume's policy that are kept. */
+  policyVersions: 100,
+  /** Of a diff between two versions; beyond, it is cut at a line. */
+  diffBytes: 1024 * 1024,
+  /** Watchers of one volume's policy at a time, and how many events one may be behind. */
+  watchers: 16,
+  watcherEvents: 1000,
+  packageBytes: 255,
+  accesses: 4,
+  trace: {
+    events: { least: 1, most: 10_000_000, absent: 100_000 },
+    /** Of events as JSON text. */
+    bytes: { least: 1, most: 0xffff_ffff, absent: 64 * 1024 * 1024 },
+    seconds: { least: 1, most: 86_400, absent: 60 },
+    clearNames: 10_000,
+    clearNameBytes: 255,
+  },
   workers: 16,
   /** Of lower directories that a volume keeps open. */
   cachedDescriptors: { fewest: 16, most: 8192 },

@@ -51,6 +51,23 @@ export const METHODS = {
     v1.ValidatePolicyResponse,
   ),
   applyPolicy: method('/sluice.v1.PolicyService/ApplyPolicy', v1.ApplyPolicyRequest, v1.ApplyPolicyResponse),
+  listPolicyVersions: method(
+    '/sluice.v1.PolicyService/ListPolicyVersions',
+    v1.ListPolicyVersionsRequest,
+    v1.ListPolicyVersionsResponse,
+  ),
+  diffPolicies: method(
+    '/sluice.v1.PolicyService/DiffPolicies',
+    v1.DiffPoliciesRequest,
+    v1.DiffPoliciesResponse,
+  ),
+  rollbackPolicy: method(
+    '/sluice.v1.PolicyService/RollbackPolicy',
+    v1.RollbackPolicyRequest,
+    v1.RollbackPolicyResponse,
+  ),
+  watchPolicy: method('/sluice.v1.PolicyService/WatchPolicy', v1.WatchPolicyRequest, v1.WatchPolicyResponse),
+  recordTrace: method('/sluice.v1.TraceService/RecordTrace', v1.RecordTraceRequest, v1.RecordTraceResponse),
   explain: method('/sluice.v1.PolicyService/Explain', v1.ExplainRequest, v1.ExplainResponse),
   getStats: method('/sluice.v1.StatsService/GetStats', v1.GetStatsRequest, v1.GetStatsResponse),
   checkHealth: method('/grpc.health.v1.Health/Check', health.HealthCheckRequest, health.HealthCheckResponse),

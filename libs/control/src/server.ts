@@ -2,9 +2,9 @@ import { createServer, type Server as Listener, type Socket } from 'node:net';
 import { Server, ServerCredentials, type ConnectionInjector } from '@grpc/grpc-js';
 import type { ControlBackend } from './backend.ts';
 import { HANDLERS } from './handlers/index.ts';
-import type { ControlLog } from './handlers/unary.ts';
+import type { ControlLog } from './handlers/handler.ts';
 import { LIMITS } from './limits.ts';
-import { peerOf } from './peer.ts';
+import { Callers, peerOf } from './peer.ts';
 import { checkSocketPath, clearStaleSocket, listenPrivately } from './socket.ts';
 
 /**
@@ -37,12 +37,14 @@ export async function startControlServer(options: ControlServerOptions): Promise
     'grpc.max_send_message_length': LIMITS.messageBytes,
     'grpc.enable_channelz': 0,
   });
-  for (const handler of HANDLERS) handler.register(server, backend, log);
+  const callers = new Callers();
+  const callerOf = (peer: string) => callers.of(peer);
+  for (const handler of HANDLERS) handler.register(server, { backend, log, callerOf });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
 
   const connections = new Set<Socket>();
   const listener = createServer((socket) => {
-    if (!admitted(socket, allowedUids, log)) {
+    if (!admitted(socket, callers, allowedUids, log)) {
       socket.destroy();
       return;
     }
@@ -63,10 +65,19 @@ export async function startControlServer(options: ControlServerOptions): Promise
   return { close: () => (closing ??= closeAll(listener, server, injector, connections)) };
 }
 
-function admitted(socket: Socket, allowedUids: readonly number[], log: ControlLog): boolean {
+function admitted(
+  socket: Socket,
+  callers: Callers,
+  allowedUids: readonly number[],
+  log: ControlLog,
+): boolean {
   try {
-    const { uid, pid } = peerOf(socket);
-    if (allowedUids.includes(uid)) return true;
+    const peer = peerOf(socket);
+    const { uid, pid } = peer;
+    if (allowedUids.includes(uid)) {
+      callers.note(socket, peer);
+      return true;
+    }
     log('warn', `control connection refused: uid ${uid} (pid ${pid}) is not among ${allowedUids.join(', ')}`);
   } catch (error) {
     log('warn', `control connection refused: ${(error as Error).message}`);

@@ -56,7 +56,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 2));
   for (const candidate of candidates) {
-    const distance = editDistance(folded, candidate);
+    const distance = editDistance(folded, candidate.toLowerCase());
     if (distance <= bestDistance) {
       if (distance === bestDistance && best !== undefined) continue;
       best = candidate;

@@ -3,10 +3,46 @@
  * tags, directives, deep nesting) is refused at its first character, before anything is built from it.
  */
 import { CST, Composer, LineCounter, Parser, Lexer, type ParsedNode } from 'yaml';
-import { quote, type Diagnostics } from './diagnostics.ts';
+import { Diagnostics, quote, type Diagnostic } from './diagnostics.ts';
 import { LIMITS } from './limits.ts';
 import type { Place } from './policy.ts';
-import { textFault, utf8Length } from './utf8.ts';
+import { INVALID_UNIT, textFault, unitAt, utf8Length } from './utf8.ts';
+
+/**
+ * The text of a policy file's bytes: UTF-8, with or without a byte order mark. Undefined, with a diagnostic that says
+ * where, for bytes that are none and for more of them than a policy may have.
+ */
+export function decodePolicy(bytes: Uint8Array): { text: string | undefined; diagnostics: Diagnostic[] } {
+  const diagnostics = new Diagnostics();
+  if (bytes.length > LIMITS.textBytes) {
+    diagnostics.error({ line: 1, column: 1 }, tooLong());
+    return { text: undefined, diagnostics: diagnostics.list };
+  }
+  let line = 1;
+  let lineStart = 0;
+  for (let at = 0; at < bytes.length;) {
+    const unit = unitAt(bytes, at, bytes.length);
+    if (unit >>> 3 === INVALID_UNIT) {
+      // A copy, since TextDecoder takes no shared memory everywhere.
+      const column = new TextDecoder().decode(bytes.slice(lineStart, at)).length + 1;
+      const message = `the byte 0x${(bytes[at] ?? 0).toString(16)} is not UTF-8; save the policy as UTF-8`;
+      diagnostics.error({ line, column }, message);
+      return { text: undefined, diagnostics: diagnostics.list };
+    }
+    at += unit & 7;
+    if (unit >>> 3 === LINE_FEED) {
+      line++;
+      lineStart = at;
+    }
+  }
+  return { text: new TextDecoder().decode(bytes.slice()), diagnostics: [] };
+}
+
+const LINE_FEED = 0x0a;
+
+function tooLong(): string {
+  return `the policy is longer than ${String(LIMITS.textBytes)} bytes; use globs for lists of paths`;
+}
 
 /** A tree whose collections hold anything YAML allows; offsets are in its nodes' `range`. */
 export interface PolicyDocument {
@@ -19,10 +55,7 @@ export interface PolicyDocument {
 export function readDocument(text: string, diagnostics: Diagnostics): PolicyDocument | undefined {
   const start: Place = { line: 1, column: 1 };
   if (text.length > LIMITS.textBytes || utf8Length(text) > LIMITS.textBytes) {
-    diagnostics.error(
-      start,
-      `the policy is longer than ${String(LIMITS.textBytes)} bytes; use globs for lists of paths`,
-    );
+    diagnostics.error(start, tooLong());
     return undefined;
   }
   const lines = new LineCounter();

@@ -1,7 +1,8 @@
 /** For the tests of this package: short ways to a policy and its decisions, and chance that can be repeated. */
-import { decisionAction, decisionReason, decisionRule } from './actions.ts';
+import { decisionAction, decisionReason, decisionRule, TYPE } from './actions.ts';
 import { loadPolicy } from './compile.ts';
 import { PolicyImage } from './image.ts';
+import type { Question } from './interpret.ts';
 import type { Policy } from './policy.ts';
 import { utf8 } from './utf8.ts';
 
@@ -35,6 +36,25 @@ export function walk(image: PolicyImage, path: string | Uint8Array): number {
   }
   return state;
 }
+
+/** A question about a file, from root where nothing else is said. */
+export function asking(
+  path: string | Uint8Array,
+  asked: number,
+  size = 0,
+  more: Partial<Question> = {},
+): Question {
+  return { path, asked, size, type: TYPE.file, uid: 0, gid: 0, ...more };
+}
+
+/** What an image decides about a question. */
+export function decided(image: PolicyImage, question: Question): number {
+  const { path, uid, gid, type, asked, size } = question;
+  return image.decide(walk(image, path), image.callerClass(uid, gid), type, asked, size);
+}
+
+/** The context of most tests: names as they are, no packages known. */
+export const PLAIN = { foldNames: false };
 
 /** A packed decision as [action, reason, rule number]. */
 export function unpacked(decision: number): [number, number, number] {

@@ -1,4 +1,5 @@
 /** What a glob says component by component: whether every reading of its braces makes sense, and those readings. */
+import { canonicalName, foldedText, isTail, singleFoldings } from './canonical.ts';
 import type { CodeRanges, GlobFault, GlobToken } from './glob.ts';
 import { INVALID_UNIT } from './utf8.ts';
 
@@ -88,9 +89,10 @@ export type PlainPattern = readonly Component[];
 /**
  * All readings of the braces; the caller has checked their number. Wildcard readings of one component stay together as
  * alternatives: which of them matched makes no difference, and an automaton that need not tell is smaller by far.
+ * With `foldNames` each reading is brought to the form of `canonical.ts`.
  */
-export function expandGlob(tokens: readonly GlobToken[]): PlainPattern[] {
-  return multiply(tokens, spansComponents).flatMap(split);
+export function expandGlob(tokens: readonly GlobToken[], foldNames: boolean): PlainPattern[] {
+  return multiply(tokens, spansComponents).flatMap((reading) => split(reading, foldNames));
 }
 
 function spansComponents(token: GlobToken): boolean {
@@ -113,12 +115,12 @@ function multiply(tokens: readonly GlobToken[], chosen: (token: GlobToken) => bo
   return readings;
 }
 
-function split(tokens: readonly GlobToken[]): PlainPattern[] {
+function split(tokens: readonly GlobToken[], foldNames: boolean): PlainPattern[] {
   let patterns: Component[][] = [[]];
   let start = 0;
   for (let i = 0; i <= tokens.length; i++) {
     if (i < tokens.length && tokens[i]?.kind !== 'slash') continue;
-    const parts = components(tokens.slice(start, i));
+    const parts = components(tokens.slice(start, i), foldNames);
     start = i + 1;
     if (parts[0]?.kind === 'globstar') {
       for (const pattern of patterns) if (pattern.at(-1)?.kind !== 'globstar') pattern.push(parts[0]);
@@ -128,16 +130,18 @@ function split(tokens: readonly GlobToken[]): PlainPattern[] {
 }
 
 /** The literal readings of one component, and its wildcard readings as one. */
-function components(tokens: readonly GlobToken[]): Component[] {
+function components(tokens: readonly GlobToken[], foldNames: boolean): Component[] {
   if (tokens[0]?.kind === 'globstar') return [{ kind: 'globstar' }];
   const names = new Set<string>();
   const wild = new Map<string, NameToken[]>();
   for (const reading of multiply(tokens, () => true)) {
     const codes: number[] = [];
     for (const token of reading) if (token.kind === 'literal') codes.push(token.code);
-    if (codes.length === reading.length) names.add(codes.map((code) => String.fromCodePoint(code)).join(''));
-    else {
-      const name = nameTokens(reading);
+    if (codes.length === reading.length) {
+      const name = codes.map((code) => String.fromCodePoint(code)).join('');
+      names.add(foldNames ? canonicalName(name) : name);
+    } else {
+      const name = foldNames ? foldedTokens(nameTokens(reading, true)) : nameTokens(reading, false);
       wild.set(name.map(tokenKey).join(' '), name);
     }
   }
@@ -148,17 +152,52 @@ function components(tokens: readonly GlobToken[]): Component[] {
   return parts;
 }
 
-function nameTokens(tokens: readonly GlobToken[]): NameToken[] {
+function nameTokens(tokens: readonly GlobToken[], foldNames: boolean): NameToken[] {
   const name: NameToken[] = [];
   for (const token of tokens) {
     if (token.kind === 'literal') name.push({ kind: 'literal', code: token.code });
     else if (token.kind === 'class') {
-      const ranges = normalise(token.ranges, token.negated);
+      const ranges = normalise(foldNames ? foldedRanges(token.ranges) : token.ranges, token.negated);
       name.push({ kind: 'class', ranges, key: ranges.map((range) => range.join('-')).join('+') });
     } else if (token.kind === 'one') name.push({ kind: 'one' });
     else if (token.kind === 'star' && name.at(-1)?.kind !== 'star') name.push({ kind: 'star' });
   }
   return name;
+}
+
+/** Literals between wildcards are brought to their form together; what the form drops at the end of a name is dropped. */
+function foldedTokens(tokens: readonly NameToken[]): NameToken[] {
+  const folded: NameToken[] = [];
+  let text = '';
+  const flush = (): void => {
+    for (const char of foldedText(text)) folded.push({ kind: 'literal', code: char.codePointAt(0) ?? 0 });
+    text = '';
+  };
+  for (const token of tokens) {
+    if (token.kind === 'literal') text += String.fromCodePoint(token.code);
+    else {
+      flush();
+      folded.push(token);
+    }
+  }
+  flush();
+  for (let last = folded.at(-1); last?.kind === 'literal' && isTail(last.code); last = folded.at(-1))
+    folded.pop();
+  return folded;
+}
+
+/** With the forms of those members that have a single one: names have nothing else left. */
+function foldedRanges(ranges: CodeRanges): CodeRanges {
+  const forms: (readonly [number, number])[] = [...ranges];
+  const wide = ranges.some(([, high]) => high >= 0x80);
+  for (let code = 0x41; !wide && code <= 0x5a; code++)
+    if (within(ranges, code)) forms.push([code + 0x20, code + 0x20]);
+  if (wide) for (const [code, form] of singleFoldings()) if (within(ranges, code)) forms.push([form, form]);
+  return forms;
+}
+
+function within(ranges: CodeRanges, code: number): boolean {
+  return ranges.some(([low, high]) => code >= low && code <= high);
 }
 
 function tokenKey(token: NameToken): string {

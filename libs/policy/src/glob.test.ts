@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ACCESS, ACTION, decisionAction } from './actions.ts';
-import { globPolicy, loaded, walk } from './fixture.ts';
+import { asking, decided, PLAIN, globPolicy, loaded } from './fixture.ts';
 import { expansionSize, parseGlob } from './glob.ts';
 import { interpret } from './interpret.ts';
 import { LIMITS } from './limits.ts';
@@ -58,9 +58,9 @@ describe('globs', () => {
         [no, ACTION.cached],
       ] as const) {
         for (const path of paths) {
-          const compiled = image.decide(walk(image, path), ACCESS.read, 0, false);
+          const compiled = decided(image, asking(path, ACCESS.read));
           expect(decisionAction(compiled), `compiled: ${String(path)}`).toBe(action);
-          const interpreted = interpret(policy, path, ACCESS.read, 0, false);
+          const interpreted = interpret(policy, PLAIN, asking(path, ACCESS.read));
           expect(decisionAction(interpreted), `interpreted: ${String(path)}`).toBe(action);
         }
       }

@@ -31,6 +31,16 @@ const HOSTILE: [string, string][] = [
   ['empty rules', fill('  -\n', head)],
   ['rules without sense', fill('  - {}\n', head)],
   ['rules that are sizes', fill('  - 1\n', head)],
+  [
+    'sets in a circle',
+    `version: 1\nsets: { paths: { ${Array.from({ length: 400 }, (_, i) => `s${String(i)}: [$s${String((i + 1) % 400)}]`).join()} } }\n`,
+  ],
+  ['huge sets', fill('a,', 'version: 1\nsets: { extensions: { a: [')],
+  [
+    'sets that multiply',
+    `version: 1\nsets: { paths: { s0: [x], ${Array.from({ length: 500 }, (_, i) => `s${String(i + 1)}: [$s${String(i)}, $s${String(i)}, '[']`).join()} } }\n`,
+  ],
+  ['packages', fill('com.a, ', `${head}  - { action: auto, match: { caller: { package: [`)],
   ['one long glob', fill('*?', `${head}  - { action: auto, match: { path: '`)],
   ['globs of stars', fill("'**/*a*b*c*d*e*f*g',", `${head}  - { action: auto, match: { path: [`)],
   ['sizes of digits', fill('9', `${head}  - { action: auto, match: { size: { min: `)],
@@ -53,6 +63,30 @@ describe('a hostile text', () => {
       }
     });
   }
+
+  it('of a hundred megabytes is refused before it is read', () => {
+    const start = performance.now();
+    expect(loadPolicy('#'.repeat(100_000_000)).diagnostics[0]?.message).toMatch(/longer than 1048576 bytes/);
+    expect(loadPolicy(new Uint8Array(100_000_000)).diagnostics[0]?.message).toMatch(
+      /longer than 1048576 bytes/,
+    );
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  it('of bytes that are not UTF-8 or NUL is refused where they stand', () => {
+    const bytes = (text: string, ...more: number[]): Uint8Array =>
+      Uint8Array.from([...new TextEncoder().encode(text), ...more]);
+    expect(loadPolicy(bytes('version: 1\nname: é', 0xff)).diagnostics).toEqual([
+      {
+        severity: 'error',
+        line: 2,
+        column: 8,
+        message: 'the byte 0xff is not UTF-8; save the policy as UTF-8',
+      },
+    ]);
+    expect(loadPolicy(bytes('version: 1\n', 0)).diagnostics).toMatchObject([{ line: 2, column: 1 }]);
+    expect(loadPolicy(bytes('\ufeffversion: 1\n')).image).toBeDefined();
+  });
 
   it('of a preset with bytes changed is refused or taken, never thrown at', () => {
     const seed = Date.now() % 2 ** 31;

@@ -1,42 +1,62 @@
 /** Lays the parts of a compiled policy out as an image (see `image-layout.ts`). */
-import { ACTION, type PolicyAction } from './actions.ts';
+import { ACTION } from './actions.ts';
 import { classOf, type Alphabet } from './alphabet.ts';
-import { imageTooLarge, LimitReached } from './budget.ts';
+import { imageTooLarge } from './budget.ts';
+import type { CallerClasses, Intervals } from './callers.ts';
+import { mayOfAction, type DecisionNodes } from './decision-nodes.ts';
+import type { ExtensionClasses } from './extensions.ts';
 import * as layout from './image-layout.ts';
+import { Strings, writeNames } from './image-names.ts';
 import { LIMITS } from './limits.ts';
 import type { NameState } from './name-automata.ts';
 import type { PathAutomaton } from './path-automaton.ts';
 import type { Policy } from './policy.ts';
-import { utf8 } from './utf8.ts';
+import type { SizeBounds } from './size-bounds.ts';
 
 export interface CompiledParts {
   readonly policy: Policy;
+  readonly foldNames: boolean;
   readonly alphabet: Alphabet;
   readonly nameStates: readonly NameState[];
   readonly paths: PathAutomaton;
-  readonly lists: readonly number[];
+  /** MAY bits by path state. */
+  readonly beneath: Uint8Array;
+  readonly nodes: DecisionNodes;
+  readonly callers: CallerClasses;
+  readonly extensions: ExtensionClasses;
+  readonly bounds: SizeBounds;
 }
 
+type Words = ArrayLike<number>;
+
 export function writeImage(parts: CompiledParts): Uint8Array {
-  const { policy, alphabet, paths } = parts;
+  const { policy, alphabet, paths, callers, nodes } = parts;
   const strings = new Strings();
   const { tables, targets } = writeTables(paths);
   const { states: nameStates, edges } = writeNameStates(parts.nameStates);
   const rules = writeRules(policy, strings);
-  const { seed, slots } = writeNames(paths, strings);
+  const { seed, names, extensions, extensionBytes } = writeNames(paths, parts.extensions.classes, strings);
   const sections = {
-    states: paths.states.flatMap(({ table, list }) => [table, list]),
+    states: writeStates(paths, parts.beneath),
     tables,
     targets,
-    lists: parts.lists,
+    nodes: nodes.words.subarray(0, nodes.length),
     rules,
-    names: slots,
+    names,
     nameStates,
     edges,
     ascii: Array.from({ length: layout.ASCII_WORDS }, (_, unit) => classOf(alphabet, unit)),
-    ranges: [...alphabet.starts, ...alphabet.classes],
+    ranges: joined(alphabet.starts, alphabet.classes),
+    extensions,
+    uids: intervals(callers.uid),
+    apps: intervals(callers.app),
+    gids: intervals(callers.gid),
+    joined: callers.joined,
+    callers: callers.table,
+    samples: writeSamples(policy, callers),
+    bounds: parts.bounds.bytes.flatMap((bytes) => [bytes % 2 ** 32, Math.floor(bytes / 2 ** 32)]),
     strings: strings.words(),
-  };
+  } satisfies Record<string, Words>;
 
   let total = layout.HEADER_WORDS;
   const at = {} as Record<keyof typeof sections, number>;
@@ -46,6 +66,7 @@ export function writeImage(parts: CompiledParts): Uint8Array {
   }
   if (total * 4 > LIMITS.imageBytes) throw imageTooLarge();
   const image = new Uint32Array(total);
+  const { defaults } = policy;
   const header: Record<keyof typeof layout.HEADER, number> = {
     magic: layout.MAGIC,
     version: layout.IMAGE_VERSION,
@@ -54,16 +75,30 @@ export function writeImage(parts: CompiledParts): Uint8Array {
     stateCount: paths.states.length,
     tableCount: paths.tables.length,
     targetCount: targets.length,
-    listWords: parts.lists.length,
+    nodeWords: nodes.length,
     ruleCount: policy.rules.length,
-    nameSlots: slots.length / layout.NAME_WORDS,
+    nameSlots: names.length / layout.NAME_WORDS,
     nameSeed: seed,
     nameStateCount: parts.nameStates.length,
     edgeWords: edges.length,
     rangeCount: alphabet.starts.length,
+    extensionSlots: extensions.length / layout.EXTENSION_WORDS,
+    extensionBytes,
+    uidCount: callers.uid.starts.length,
+    appCount: callers.app.starts.length,
+    gidCount: callers.gid.starts.length,
+    appClasses: callers.appCount,
+    gidClasses: callers.gidCount,
+    joinedCount: callers.joined.length,
+    callerCount: callers.table.length,
+    classes: callers.count,
+    boundCount: parts.bounds.count,
     stringBytes: strings.length,
-    defaultAction: actionCode(policy.default),
-    cheapRegistrations: 0,
+    defaultAction: ACTION[policy.default],
+    defaultEntryTimeout: defaults.entryTimeoutMs ?? layout.NOT_GIVEN,
+    defaultAttributeTimeout: defaults.attributeTimeoutMs ?? layout.NOT_GIVEN,
+    defaultReadAhead: defaults.readAhead ?? 0,
+    flags: flagsOf(policy, parts.foldNames),
     ...at,
   };
   for (const [name, value] of Object.entries(header))
@@ -72,43 +107,51 @@ export function writeImage(parts: CompiledParts): Uint8Array {
   return new Uint8Array(image.buffer);
 }
 
-/** Tells a compiled image what a registration was measured to cost on this kernel: less than a read, or more. */
-export function setCheapRegistrations(image: Uint8Array, cheap: boolean): void {
-  const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
-  view.setUint32(layout.HEADER.cheapRegistrations * 4, cheap ? 1 : 0, true);
+function flagsOf({ rules, defaults }: Policy, foldNames: boolean): number {
+  const guards = rules.some(({ action }) => action === 'hide' || action === 'redact' || action === 'deny');
+  const times = [defaults, ...rules.map(({ options }) => options)].some(
+    ({ entryTimeoutMs, attributeTimeoutMs }) =>
+      entryTimeoutMs !== undefined || attributeTimeoutMs !== undefined,
+  );
+  return (
+    (foldNames ? layout.FLAG.foldNames : 0) |
+    (guards ? layout.FLAG.guards : 0) |
+    (guards || times ? layout.FLAG.shapesNames : 0) |
+    ((defaults.keepCache ?? true) ? layout.FLAG.keepCache : 0)
+  );
 }
 
-function actionCode(action: PolicyAction): number {
-  return action === 'auto' ? layout.AUTO : ACTION[action];
+/** A uid and a gid of each class, and what rules may say to it. */
+function writeSamples({ rules }: Policy, callers: CallerClasses): number[] {
+  const concern = new Uint8Array(callers.count);
+  const everybody = Array.from(concern, (_, index) => index);
+  for (const { action, caller } of rules) {
+    const may = mayOfAction(ACTION[action]) & 0xf;
+    if (may === 0) continue;
+    for (const index of caller ? callers.classesOf(caller) : everybody)
+      concern[index] = (concern[index] ?? 0) | may;
+  }
+  return callers.samples.flatMap(([uid, gid], index) => [uid, gid, concern[index] ?? 0]);
 }
 
-/** The bytes of all strings, each text once. */
-class Strings {
-  readonly #parts: Uint8Array[] = [];
-  readonly #offsets = new Map<string, { offset: number; bytes: Uint8Array }>();
-  length = 0;
+function intervals({ starts, classes }: Intervals): Words {
+  return joined(starts, classes);
+}
 
-  place(text: string): { offset: number; bytes: Uint8Array } {
-    let placed = this.#offsets.get(text);
-    if (!placed) {
-      placed = { offset: this.length, bytes: utf8(text) };
-      this.#offsets.set(text, placed);
-      this.#parts.push(placed.bytes);
-      this.length += placed.bytes.length;
-    }
-    return placed;
-  }
+function joined(first: Words, second: Words): Uint32Array {
+  const words = new Uint32Array(first.length + second.length);
+  words.set(first);
+  words.set(second, first.length);
+  return words;
+}
 
-  words(): Uint32Array {
-    const words = new Uint32Array((this.length + 3) >>> 2);
-    const bytes = new Uint8Array(words.buffer);
-    let at = 0;
-    for (const part of this.#parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
-    return words;
+function writeStates(paths: PathAutomaton, beneath: Uint8Array): Uint32Array {
+  const words = new Uint32Array(paths.states.length * layout.STATE_WORDS);
+  for (const [state, { table, cell }] of paths.states.entries()) {
+    words[state * layout.STATE_WORDS] = ((beneath[state] ?? 0) << layout.BENEATH_SHIFT) | table;
+    words[state * layout.STATE_WORDS + 1] = cell;
   }
+  return words;
 }
 
 function writeTables(paths: PathAutomaton): { tables: number[]; targets: number[] } {
@@ -119,7 +162,7 @@ function writeTables(paths: PathAutomaton): { tables: number[]; targets: number[
     let offset = table.base === id ? undefined : offsets[table.base];
     if (offset === undefined) {
       offset = targets.length;
-      targets.push(...table.targets);
+      for (const target of table.targets) targets.push(target);
     }
     offsets.push(offset);
     tables.push(table.names.size > 0 ? 1 : 0, table.base, table.automaton.start, offset);
@@ -143,60 +186,20 @@ function writeNameStates(states: readonly NameState[]): { states: number[]; edge
   return { states: words, edges };
 }
 
-function writeRules(policy: Policy, strings: Strings): number[] {
-  const words: number[] = [];
-  for (const rule of policy.rules) {
-    const id = strings.place(rule.id);
-    const why = strings.place(rule.why ?? '');
-    words.push(actionCode(rule.action), rule.access, ...sizeWords(rule.minSize), ...sizeWords(rule.maxSize));
-    words.push(id.offset, id.bytes.length, why.offset, why.bytes.length);
+function writeRules({ rules, defaults }: Policy, strings: Strings): Uint32Array {
+  const words = new Uint32Array(rules.length * layout.RULE_WORDS);
+  for (const [index, rule] of rules.entries()) {
+    const options = { ...defaults, ...rule.options };
+    const of = [
+      rule.errno,
+      options.entryTimeoutMs ?? layout.NOT_GIVEN,
+      options.attributeTimeoutMs ?? layout.NOT_GIVEN,
+      options.readAhead ?? 0,
+      (options.keepCache ?? true) ? 1 : 0,
+      ...strings.place(rule.id),
+      ...strings.place(rule.why ?? ''),
+    ];
+    words.set(of, index * layout.RULE_WORDS);
   }
   return words;
-}
-
-/** Low and high word; no bound is the largest number there is room for, above every size. */
-function sizeWords(bytes: number): [number, number] {
-  if (bytes === Infinity) return [0xffff_ffff, 0xffff_ffff];
-  return [bytes % 2 ** 32, Math.floor(bytes / 2 ** 32)];
-}
-
-interface PlacedName {
-  readonly table: number;
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-  readonly target: number;
-}
-
-/** The open-addressed table of all literal names. A seed that crowds some slots is given up for the next. */
-function writeNames(paths: PathAutomaton, strings: Strings): { seed: number; slots: Uint32Array } {
-  const names: PlacedName[] = [];
-  for (const [table, { names: own }] of paths.tables.entries()) {
-    for (const [name, target] of own) names.push({ table, target, ...strings.place(name) });
-  }
-  const capacity = 2 ** Math.ceil(Math.log2((names.length * 4) / 3 + 1));
-  for (let attempt = 0; attempt < 8; attempt++) {
-    const seed = (0x811c9dc5 + Math.imul(attempt, 0x9e3779b1)) >>> 0;
-    const slots = placeNames(names, capacity, seed);
-    if (slots) return { seed, slots };
-  }
-  throw new LimitReached('the names in the globs cannot be laid out evenly; leave some of them out');
-}
-
-function placeNames(names: readonly PlacedName[], capacity: number, seed: number): Uint32Array | undefined {
-  const slots = new Uint32Array(capacity * layout.NAME_WORDS);
-  for (let slot = 0; slot < capacity; slot++) slots[slot * layout.NAME_WORDS] = layout.FREE_SLOT;
-  for (const { table, offset, bytes, target } of names) {
-    let fnv = seed;
-    for (const byte of bytes) fnv = Math.imul(fnv ^ byte, layout.FNV_PRIME);
-    const hash = layout.nameHash(fnv, table);
-    let probe = 0;
-    let at = 0;
-    for (; probe < layout.PROBES_MAX; probe++) {
-      at = layout.nameSlot(hash, probe, capacity - 1) * layout.NAME_WORDS;
-      if (slots[at] === layout.FREE_SLOT) break;
-    }
-    if (probe === layout.PROBES_MAX) return undefined;
-    slots.set([layout.nameKey(table, bytes.length), hash, offset, target], at);
-  }
-  return slots;
 }

@@ -4,228 +4,285 @@
  * caller's lengths or by a constant, and nothing throws or allocates. What a torn image yields may be wrong, never
  * harmful; the epoch beside it tells the caller to ask again.
  */
-import { ACCESS, ACCESS_ANY, ACTION, packDecision, REASON, AUTO_LARGE_BYTES } from './actions.ts';
-import { LIST_COUNT, LIST_HAS_AUTO, LIST_NEEDS_SIZE } from './decision-lists.ts';
+import { ACTION, packDecision, REASON } from './actions.ts';
+import {
+  DECISION_BIT,
+  mayOfAction,
+  NODE,
+  NODE_KIND_SHIFT,
+  NODE_OFFSET_MASK,
+  WINDOW_HEADER,
+} from './decision-nodes.ts';
+import { USER_UIDS } from './id-ranges.ts';
+import { readHeader } from './image-header.ts';
 import * as layout from './image-layout.ts';
+import { NameReader } from './image-name-reader.ts';
 import { LIMITS } from './limits.ts';
-import { unitAt } from './utf8.ts';
 
-const { HEADER } = layout;
+/** Kinds of nodes on the way to a decision, one after the other. */
+const DEPTH_MAX = 5;
+/** What a reader of garbage decides. */
+const NO_DECISION: number = packDecision(ACTION.cached, REASON.default, 0);
+const NO_SIZE = -1;
 
 export class PolicyImage {
+  /** The state of the volume root. */
   readonly rootState: number;
   readonly ruleCount: number;
+  /** How many sorts of callers there are; 1: no rule asks who calls. */
+  readonly classes: number;
+  /** Some rule hides, redacts or denies, or it or the defaults give entry or attribute timeouts: LOOKUP has to ask. */
+  readonly shapesNames: boolean;
+  /** Some rule hides, redacts or denies. */
+  readonly guards: boolean;
   readonly #words: Uint32Array;
   readonly #bytes: Uint8Array;
+  readonly #names: NameReader;
   readonly #states: number;
-  readonly #tables: number;
-  readonly #targets: number;
-  readonly #lists: number;
+  readonly #nodes: number;
   readonly #rules: number;
-  readonly #names: number;
-  readonly #nameMask: number;
-  readonly #nameSeed: number;
-  readonly #nameStates: number;
-  readonly #edges: number;
-  readonly #ascii: number;
-  readonly #ranges: number;
-  readonly #rangeCount: number;
+  readonly #uids: number;
+  readonly #uidCount: number;
+  readonly #apps: number;
+  readonly #appCount: number;
+  readonly #gids: number;
+  readonly #gidCount: number;
+  readonly #appClasses: number;
+  readonly #gidClasses: number;
+  readonly #joined: number;
+  readonly #callers: number;
+  readonly #samples: number;
+  readonly #bounds: number;
+  readonly #boundCount: number;
   readonly #strings: number;
   readonly #stringBytes: number;
-  readonly #defaultAction: number;
-  readonly #cheapRegistrations: boolean;
+  readonly #entryTimeout: number;
+  readonly #attributeTimeout: number;
+  readonly #readAhead: number;
+  readonly #keepCache: boolean;
 
   /**
    * @param byteOffset of the image in the buffer, a multiple of 4
    * @throws RangeError where no whole image of this version starts there
    */
   constructor(buffer: ArrayBuffer | SharedArrayBuffer, byteOffset: number) {
-    const room = buffer.byteLength - byteOffset;
-    if (!Number.isSafeInteger(byteOffset) || byteOffset < 0 || byteOffset % 4 !== 0) {
-      throw new RangeError(
-        `policy image at ${String(byteOffset)}: the offset must be a non-negative multiple of 4`,
-      );
-    }
-    if (room < layout.HEADER_WORDS * 4) {
-      throw new RangeError(
-        `policy image at ${String(byteOffset)}: ${String(room)} bytes do not hold a header`,
-      );
-    }
-    const header = new Uint32Array(buffer, byteOffset, layout.HEADER_WORDS).slice();
-    const field = (name: keyof typeof HEADER): number => header[HEADER[name]] ?? 0;
-    checkHeader(field, room, byteOffset);
+    const field = readHeader(buffer, byteOffset);
     const total = field('totalBytes');
     this.#words = new Uint32Array(buffer, byteOffset, total / 4);
     this.#bytes = new Uint8Array(buffer, byteOffset, total);
-    this.rootState = field('rootState');
+    this.#names = new NameReader(this.#words, this.#bytes, field);
+    this.rootState = field('rootState') & layout.STATE_MASK;
     this.ruleCount = field('ruleCount');
+    this.classes = Math.min(field('classes'), LIMITS.callerClasses);
+    this.shapesNames = (field('flags') & layout.FLAG.shapesNames) !== 0;
+    this.guards = (field('flags') & layout.FLAG.guards) !== 0;
     this.#states = field('states');
-    this.#tables = field('tables');
-    this.#targets = field('targets');
-    this.#lists = field('lists');
+    this.#nodes = field('nodes');
     this.#rules = field('rules');
-    this.#names = field('names');
-    this.#nameMask = field('nameSlots') - 1;
-    this.#nameSeed = field('nameSeed') | 0;
-    this.#nameStates = field('nameStates');
-    this.#edges = field('edges');
-    this.#ascii = field('ascii');
-    this.#ranges = field('ranges');
-    this.#rangeCount = field('rangeCount');
+    this.#uids = field('uids');
+    this.#uidCount = field('uidCount');
+    this.#apps = field('apps');
+    this.#appCount = field('appCount');
+    this.#gids = field('gids');
+    this.#gidCount = field('gidCount');
+    this.#appClasses = field('appClasses');
+    this.#gidClasses = field('gidClasses');
+    this.#joined = field('joined');
+    this.#callers = field('callers');
+    this.#samples = field('samples');
+    this.#bounds = field('bounds');
+    this.#boundCount = Math.min(field('boundCount'), LIMITS.sizeBounds);
     this.#strings = field('strings') * 4;
     this.#stringBytes = field('stringBytes');
-    this.#defaultAction = field('defaultAction');
-    this.#cheapRegistrations = field('cheapRegistrations') !== 0;
+    this.#entryTimeout = field('defaultEntryTimeout');
+    this.#attributeTimeout = field('defaultAttributeTimeout');
+    this.#readAhead = field('defaultReadAhead');
+    this.#keepCache = (field('flags') & layout.FLAG.keepCache) !== 0;
   }
 
   /**
-   * The state after one component, the bytes `[start, end)` without a separator. No bytes: the same state.
+   * The state after one component, the bytes `[start, end)` without a separator. No bytes: the same state. Allocates for
+   * names beyond ASCII in a volume whose names have no case, and never otherwise.
    * @param state `rootState` or what a step of this image returned
    */
   step(state: number, bytes: Uint8Array, start: number, end: number): number {
     if (end > bytes.length) end = bytes.length;
     if (!(start < end)) return state;
-    const table = this.#word(this.#states + state * layout.STATE_WORDS);
-    const record = this.#tables + table * layout.TABLE_WORDS;
-    const base = this.#word(record + 1);
-    const own = this.#word(record) !== 0;
-    const inBase = base !== table && this.#word(this.#tables + base * layout.TABLE_WORDS) !== 0;
-    if (own || inBase) {
-      let fnv = this.#nameSeed;
-      for (let i = start; i < end; i++) fnv = Math.imul(fnv ^ ((bytes[i] ?? 0) | 0), layout.FNV_PRIME);
-      let target = own ? this.#literal(table, fnv, bytes, start, end) : NO_TARGET;
-      if (target === NO_TARGET && inBase) target = this.#literal(base, fnv, bytes, start, end);
-      if (target !== NO_TARGET) return target;
-    }
-    const accept = this.#readName(this.#word(record + 2), bytes, start, end);
-    return this.#word(this.#targets + this.#word(record + 3) + accept);
+    return this.#names.step(state, bytes, start, end);
+  }
+
+  /** The class of a caller: callers of one class are decided alike everywhere. */
+  callerClass(uid: number, gid: number): number {
+    if (this.classes === 1) return 0;
+    const ofUid = this.#interval(this.#uids, this.#uidCount, uid);
+    const ofApp = this.#interval(this.#apps, this.#appCount, uid % USER_UIDS);
+    const joined = this.#word(this.#joined + ofUid * this.#appClasses + ofApp);
+    const ofGid = this.#interval(this.#gids, this.#gidCount, gid);
+    return Math.min(this.#word(this.#callers + joined * this.#gidClasses + ofGid), this.classes - 1);
+  }
+
+  /** A uid that belongs to a class, with `classGid`. */
+  classUid(callerClass: number): number {
+    return this.#word(this.#samples + callerClass * layout.SAMPLE_WORDS);
+  }
+
+  /** A gid that belongs to a class, with `classUid`. */
+  classGid(callerClass: number): number {
+    return this.#word(this.#samples + callerClass * layout.SAMPLE_WORDS + 1);
+  }
+
+  /** MAY bits of the rules that are about callers of this class, wherever they apply. */
+  mayConcern(callerClass: number): number {
+    return this.#word(this.#samples + callerClass * layout.SAMPLE_WORDS + 2);
+  }
+
+  /** Whether two states are one place of the path automaton: everything beneath is decided alike. */
+  samePath(one: number, other: number): boolean {
+    return ((one ^ other) & layout.STATE_MASK) === 0;
   }
 
   /**
-   * The packed decision about an open of the path that ends in a state: action | reason << 4 | rule << 8, the rule being
-   * its index + 1, or 0 where none matched.
-   * @param access ACCESS bits; a rule matches if it names any of them
+   * The packed decision: action | reason << 4 | (rule index + 1) << 8. `auto` is not resolved here.
+   * @param type a TYPE code
+   * @param asked ACCESS bits; 0 asks about the name alone
    * @param size bytes, as they are now: 0 for a file being created
-   * @param registered whether the inode already holds a backing id
    */
-  decide(state: number, access: number, size: number, registered: boolean): number {
-    const list = this.#lists + this.#word(this.#states + state * layout.STATE_WORDS + 1);
-    let count = this.#word(list) & LIST_COUNT;
-    if (count > LIMITS.rules) count = LIMITS.rules;
-    for (let i = 1; i <= count; i++) {
-      const index = this.#word(list + i);
-      const rule = this.#rules + index * layout.RULE_WORDS;
-      const wanted = this.#word(rule + 1);
-      if (wanted !== ACCESS_ANY && (wanted & access) === 0) continue;
-      if (size < this.#size(rule + 2) || size >= this.#size(rule + 4)) continue;
-      return this.#resolve(this.#word(rule), REASON.rule, (index + 1) & 0xff_ffff, access, size, registered);
-    }
-    return this.#resolve(this.#defaultAction, REASON.default, 0, access, size, registered);
+  decide(state: number, callerClass: number, type: number, asked: number, size: number): number {
+    return decisionOf(this.#resolve(state, callerClass, type, asked, size));
   }
 
-  /** Whether a decision in this state looks at the size: where not, an open needs no stat. `registered` as for `decide`. */
-  dependsOnSize(state: number, registered: boolean): boolean {
-    const list = this.#lists + this.#word(this.#states + state * layout.STATE_WORDS + 1);
-    const word = this.#word(list);
-    return word >= LIST_NEEDS_SIZE || (!registered && (word & LIST_HAS_AUTO) !== 0);
+  /** Whether a size condition takes part; whether `auto` asks the size is the caller's business. */
+  dependsOnSize(state: number, callerClass: number, type: number, asked: number): boolean {
+    return this.#resolve(state, callerClass, type, asked, NO_SIZE) < DECISION_BIT;
+  }
+
+  /** MAY bits: what some class and question gets at this state and type. */
+  may(state: number, type: number): number {
+    let cell = this.#cell(state);
+    if (cell >>> NODE_KIND_SHIFT === NODE.extension)
+      cell = this.#window(this.#nodes + (cell & NODE_OFFSET_MASK), (state >>> layout.STATE_BITS) & 0x3fff);
+    const node = this.#nodes + (cell & NODE_OFFSET_MASK);
+    const may = cell >= DECISION_BIT ? mayOfAction(cell & 0xf) : this.#word(node);
+    return (may >>> ((type & 3) * 4)) & 0xf;
+  }
+
+  /** MAY bits: what some class and question may get strictly beneath this state. Never less than it is. */
+  mayBeneath(state: number): number {
+    return (
+      this.#word(this.#states + (state & layout.STATE_MASK) * layout.STATE_WORDS) >>> layout.BENEATH_SHIFT
+    );
+  }
+
+  /** The positive errno of a deny; 0 of any other decision. */
+  ruleErrno(decision: number): number {
+    return (decision & 0xf) === ACTION.deny ? this.#ruleWord(decision, 0, EACCES) & 0xfff || EACCES : 0;
+  }
+
+  /** How long the kernel may keep the name, in milliseconds; -1: neither rule nor defaults say. */
+  entryTimeoutMs(decision: number): number {
+    const ms = this.#ruleWord(decision, 1, this.#entryTimeout);
+    return ms === layout.NOT_GIVEN ? -1 : ms;
+  }
+
+  /** How long the kernel may keep the attributes, in milliseconds; -1: neither rule nor defaults say. */
+  attributeTimeoutMs(decision: number): number {
+    const ms = this.#ruleWord(decision, 2, this.#attributeTimeout);
+    return ms === layout.NOT_GIVEN ? -1 : ms;
+  }
+
+  /** Bytes to read ahead, 0: none beyond what the kernel does. */
+  readAhead(decision: number): number {
+    return Math.min(this.#ruleWord(decision, 3, this.#readAhead), LIMITS.readAheadBytes);
+  }
+
+  /** Whether an open may keep the pages of before; true unless switched off. */
+  keepCache(decision: number): boolean {
+    return this.#ruleWord(decision, 4, this.#keepCache ? 1 : 0) !== 0;
   }
 
   /** The id of a rule by its 0-based index; empty where there is none. Allocates. */
   ruleId(index: number): string {
-    return this.#ruleText(index, 6);
+    return this.#ruleText(index, 5);
   }
 
   /** The free text of a rule by its 0-based index; empty where it has none. Allocates. */
   ruleWhy(index: number): string {
-    return this.#ruleText(index, 8);
+    return this.#ruleText(index, 7);
   }
 
   #word(at: number): number {
     return (this.#words[at] ?? 0) >>> 0;
   }
 
-  #size(at: number): number {
-    return this.#word(at + 1) * 4294967296 + this.#word(at);
+  #cell(state: number): number {
+    return this.#word(this.#states + (state & layout.STATE_MASK) * layout.STATE_WORDS + 1);
   }
 
-  #resolve(
-    action: number,
-    reason: number,
-    rule: number,
-    access: number,
-    size: number,
-    registered: boolean,
-  ): number {
-    if (action !== layout.AUTO) {
-      const known = action >= ACTION.passthrough && action <= ACTION.direct;
-      return packDecision(known ? action : ACTION.cached, reason, rule);
-    }
-    if (registered) return packDecision(ACTION.passthrough, REASON['auto-registered'], rule);
-    if ((access & ACCESS.write) !== 0 || size >= AUTO_LARGE_BYTES) {
-      return packDecision(ACTION.passthrough, REASON['auto-large'], rule);
-    }
-    if (this.#cheapRegistrations) return packDecision(ACTION.passthrough, REASON['auto-cheap'], rule);
-    return packDecision(ACTION.cached, REASON['auto-small'], rule);
-  }
-
-  /** The target of a literal name in a table, or NO_TARGET. */
-  #literal(table: number, fnv: number, bytes: Uint8Array, start: number, end: number): number {
-    const hash = layout.nameHash(fnv, table);
-    const key = layout.nameKey(table, end - start);
-    for (let probe = 0; probe < layout.PROBES_MAX; probe++) {
-      const slot = this.#names + layout.nameSlot(hash, probe, this.#nameMask) * layout.NAME_WORDS;
-      const found = this.#word(slot);
-      if (found === layout.FREE_SLOT) return NO_TARGET;
-      if (found !== key || this.#word(slot + 1) !== hash) continue;
-      const name = this.#strings + this.#word(slot + 2) - start;
-      let i = start;
-      while (i < end && this.#bytes[name + i] === bytes[i]) i++;
-      if (i === end) return this.#word(slot + 3);
-    }
-    return NO_TARGET;
-  }
-
-  /** Runs a name through its automaton; the accept class it ends in. */
-  #readName(state: number, bytes: Uint8Array, start: number, end: number): number {
-    let at = start;
-    while (at < end) {
-      const record = this.#nameStates + state * layout.NAME_STATE_WORDS;
-      const fallback = this.#word(record + 1);
-      const edges = this.#word(record + 2);
-      if (fallback === state && (edges & 31) === 0) break;
-      const unit = unitAt(bytes, at, end);
-      at += unit & 7;
-      const unitClass = this.#classOf(unit >>> 3);
-      let target = this.#edge(edges, unitClass);
-      if (target === NO_TARGET && fallback !== state) {
-        target = this.#edge(this.#word(this.#nameStates + fallback * layout.NAME_STATE_WORDS + 2), unitClass);
+  /** The cell that a question leads to: a decision, or, where the size is NO_SIZE and matters, a node that asks it. */
+  #resolve(state: number, callerClass: number, type: number, asked: number, size: number): number {
+    let cell = this.#cell(state);
+    for (let depth = 0; depth < DEPTH_MAX && cell < DECISION_BIT; depth++) {
+      const node = this.#nodes + (cell & NODE_OFFSET_MASK);
+      switch (cell >>> NODE_KIND_SHIFT) {
+        case NODE.extension:
+          cell = this.#window(node, (state >>> layout.STATE_BITS) & 0x3fff);
+          break;
+        case NODE.caller:
+          cell = this.#window(node, callerClass);
+          break;
+        case NODE.type:
+          cell = this.#word(node + 1 + (type & 3));
+          break;
+        case NODE.asked:
+          cell = this.#word(node + 1 + (asked & 15));
+          break;
+        case NODE.size:
+          if (size === NO_SIZE) return cell;
+          cell = this.#window(node, this.#boundsBelow(size));
+          break;
+        default:
+          return NOWHERE;
       }
-      state = target === NO_TARGET ? fallback : target;
     }
-    return this.#word(this.#nameStates + state * layout.NAME_STATE_WORDS);
+    return cell < DECISION_BIT ? NOWHERE : cell;
   }
 
-  #edge(edges: number, unitClass: number): number {
-    const first = this.#edges + (edges >>> 5);
-    const count = edges & 31;
-    if (count === layout.ROW) return this.#word(first + unitClass);
-    for (let i = first; i < first + count; i++) {
-      const edge = this.#word(i);
-      if (edge >>> 16 === unitClass) return edge & 0xffff;
-    }
-    return NO_TARGET;
+  /** The cell of a number in a node of consecutive ones. */
+  #window(node: number, number: number): number {
+    const index = number - this.#word(node + 1);
+    return this.#word(index >= 0 && index < this.#word(node + 2) ? node + WINDOW_HEADER + index : node + 3);
   }
 
-  #classOf(unit: number): number {
-    if (unit < layout.ASCII_WORDS) return this.#word(this.#ascii + unit);
+  /** How many of the policy's sizes are at most this one. */
+  #boundsBelow(size: number): number {
     let low = 0;
-    let high = this.#rangeCount - 1;
+    let high = this.#boundCount;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const at = this.#bounds + middle * 2;
+      if (this.#word(at + 1) * 4294967296 + this.#word(at) <= size) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The class of the interval that holds an id. */
+  #interval(at: number, count: number, id: number): number {
+    let low = 0;
+    let high = count - 1;
     while (low < high) {
       const middle = (low + high + 1) >>> 1;
-      if (this.#word(this.#ranges + middle) <= unit) low = middle;
+      if (this.#word(at + middle) <= id) low = middle;
       else high = middle - 1;
     }
-    return this.#word(this.#ranges + this.#rangeCount + low);
+    return this.#word(at + count + low);
+  }
+
+  /** A word of the deciding rule, or what holds where there is none. */
+  #ruleWord(decision: number, word: number, otherwise: number): number {
+    const index = (decision >>> 8) - 1;
+    if (!(index >= 0 && index < this.ruleCount)) return otherwise;
+    return this.#word(this.#rules + index * layout.RULE_WORDS + word);
   }
 
   #ruleText(index: number, at: number): string {
@@ -238,38 +295,15 @@ export class PolicyImage {
   }
 }
 
-/** No path state: they are fewer than 2^17, and garbage that says so only leads on to the next look-up. */
-const NO_TARGET = -1;
+const EACCES = 13;
+/** A cell that says NO_DECISION. */
+const NOWHERE = DECISION_BIT + NO_DECISION;
 
-function checkHeader(field: (name: keyof typeof HEADER) => number, room: number, byteOffset: number): void {
-  const fail = (what: string): never => {
-    throw new RangeError(`policy image at ${String(byteOffset)}: ${what}`);
-  };
-  if (field('magic') !== layout.MAGIC) fail(`magic is 0x${field('magic').toString(16)}, not 0x59504c53`);
-  if (field('version') !== layout.IMAGE_VERSION) fail(`version is ${String(field('version'))}, not 1`);
-  const total = field('totalBytes');
-  if (total % 4 !== 0 || total < layout.HEADER_WORDS * 4 || total > Math.min(room, LIMITS.imageBytes)) {
-    fail(
-      `length is ${String(total)}, with ${String(room)} bytes of room and a limit of ${String(LIMITS.imageBytes)}`,
-    );
-  }
-  const slots = field('nameSlots');
-  if (slots === 0 || (slots & (slots - 1)) !== 0) fail(`${String(slots)} name slots are no power of two`);
-  const sections = [
-    ['states', field('stateCount') * layout.STATE_WORDS],
-    ['tables', field('tableCount') * layout.TABLE_WORDS],
-    ['targets', field('targetCount')],
-    ['lists', field('listWords')],
-    ['rules', field('ruleCount') * layout.RULE_WORDS],
-    ['names', slots * layout.NAME_WORDS],
-    ['nameStates', field('nameStateCount') * layout.NAME_STATE_WORDS],
-    ['edges', field('edgeWords')],
-    ['ascii', layout.ASCII_WORDS],
-    ['ranges', field('rangeCount') * 2],
-    ['strings', Math.ceil(field('stringBytes') / 4)],
-  ] as const;
-  for (const [name, words] of sections) {
-    if (field(name) < layout.HEADER_WORDS || field(name) + words > total / 4)
-      fail(`the ${name} lie outside of it`);
-  }
+/** A decision cell as a decision that is one, whatever was read. */
+function decisionOf(cell: number): number {
+  const decision = cell & 0x7fff_ffff;
+  const action = decision & 0xf;
+  return action >= ACTION.passthrough && action <= ACTION.auto && ((decision >>> 4) & 0xf) <= REASON.rule
+    ? decision
+    : NO_DECISION;
 }

@@ -4,18 +4,26 @@ export {
   decisionAction,
   decisionReason,
   decisionRule,
+  MAY,
+  packDecision,
   REASON,
+  TYPE,
   type AccessName,
   type ActionName,
-  type PolicyAction,
+  type DataAction,
   type ReasonName,
+  type TypeName,
 } from './actions.ts';
-export { compilePolicy, loadPolicy } from './compile.ts';
+export { AUTO_LARGE_BYTES, explainAuto, resolveAuto, type AutoCosts, type AutoQuestion } from './auto.ts';
+export { compilePolicy, loadPolicy, type CompileContext } from './compile.ts';
 export type { Diagnostic } from './diagnostics.ts';
+export { decodePolicy } from './document.ts';
+export { DENY_ERRNO } from './errors.ts';
+export { testExpectations, type ExpectationFailure, type ExpectationReport } from './expectations.ts';
+export { explainDecision, type DecisionExplanation, type DecisionStep, type LostRule } from './explain.ts';
 export { PolicyImage } from './image.ts';
-export { setCheapRegistrations } from './image-writer.ts';
-export { interpret } from './interpret.ts';
+export { interpret, type Question } from './interpret.ts';
 export { parsePolicy } from './language.ts';
 export { LIMITS } from './limits.ts';
-export type { Policy, PolicyGlob, PolicyRule } from './policy.ts';
-export { PRESETS } from './presets.ts';
+export type { Expectation, PathSet, Policy, PolicyGlob, PolicyOptions, PolicyRule } from './policy.ts';
+export { PRESETS, type PresetName } from './presets.ts';

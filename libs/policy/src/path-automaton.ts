@@ -8,15 +8,17 @@
  */
 import type { Budget } from './budget.ts';
 import { heaviestOwner, LimitReached } from './budget.ts';
-import type { DecisionLists } from './decision-lists.ts';
+import type { Decisions } from './decisions.ts';
 import { LIMITS } from './limits.ts';
 import type { NameAutomata, NameAutomaton } from './name-automata.ts';
 import { NO_PATH_NODE, type PathNode, type PathTrie } from './path-trie.ts';
+import type { PolicyRule } from './policy.ts';
+import type { RuleGroups } from './rule-groups.ts';
 
 export interface PathState {
   table: number;
-  /** Offset of its decision list. */
-  list: number;
+  /** What decides about a path that ends here. */
+  readonly cell: number;
 }
 
 export interface Table {
@@ -34,6 +36,8 @@ export interface Table {
 const NAME_ENTRY_BYTES = 20;
 const STATE_BYTES = 8;
 const TABLE_BYTES = 16;
+/** For tables without literal names, which most are: never written to. */
+const NO_NAMES: ReadonlyMap<string, number> = new Map();
 
 export class PathAutomaton {
   readonly states: PathState[] = [];
@@ -41,16 +45,28 @@ export class PathAutomaton {
   readonly root: number;
   readonly #trie: readonly PathNode[];
   readonly #names: NameAutomata;
-  readonly #lists: DecisionLists;
+  readonly #groups: RuleGroups;
+  readonly #decisions: Decisions;
+  readonly #rules: readonly PolicyRule[];
+  readonly #cells = new Map<string, number>();
   readonly #budget: Budget;
   readonly #sets: (readonly number[])[] = [];
   readonly #byKey = new Map<string, number>();
   readonly #tableByKey = new Map<string, number>();
 
-  constructor(trie: PathTrie, names: NameAutomata, lists: DecisionLists, budget: Budget) {
+  constructor(
+    trie: PathTrie,
+    names: NameAutomata,
+    groups: RuleGroups,
+    decisions: Decisions,
+    rules: readonly PolicyRule[],
+    budget: Budget,
+  ) {
     this.#trie = trie.nodes;
     this.#names = names;
-    this.#lists = lists;
+    this.#groups = groups;
+    this.#decisions = decisions;
+    this.#rules = rules;
     this.#budget = budget;
     try {
       // State 0 is where no glob can match any more: what a reader of garbage ends in, too.
@@ -100,10 +116,11 @@ export class PathAutomaton {
   }
 
   #whole(live: readonly number[]): number {
-    const patterns = new Set<number>();
-    for (const node of live) for (const pattern of this.#node(node).wild.keys()) patterns.add(pattern);
-    this.#budget.spend(patterns.size);
-    const automaton = this.#names.automaton([...patterns].sort((a, b) => a - b));
+    const found: number[] = [];
+    for (const node of live) for (const pattern of this.#node(node).wild.keys()) found.push(pattern);
+    this.#budget.spend(found.length);
+    const patterns = found.sort((a, b) => a - b).filter((pattern, i) => pattern !== found[i - 1]);
+    const automaton = this.#names.automaton(patterns);
     const names = this.#literalTargets(live, live, automaton);
     const targets = automaton.accepts.map((matched) => this.#target(live, undefined, matched));
     this.#budget.reserve(4 * targets.length);
@@ -120,6 +137,7 @@ export class PathAutomaton {
     live: readonly number[],
     automaton: NameAutomaton,
   ): ReadonlyMap<string, number> {
+    if (from.every((index) => this.#node(index).literals.size === 0)) return NO_NAMES;
     const targets = new Map<string, number>();
     for (const index of from) {
       for (const name of this.#node(index).literals.keys()) {
@@ -173,8 +191,28 @@ export class PathAutomaton {
     const id = this.states.length;
     this.#byKey.set(key, id);
     this.#sets.push(set);
-    const parts = set.map((node) => this.#node(node).rules).filter((rules) => rules.length > 0);
-    this.states.push({ table: 0, list: this.#lists.list(parts) });
+    this.states.push({ table: 0, cell: this.#cell(set) });
     return id;
+  }
+
+  #cell(set: readonly number[]): number {
+    const groups: number[] = [];
+    for (const node of set) for (const group of this.#node(node).groups) groups.push(group);
+    this.#budget.spend(groups.length);
+    // Node 0 is the volume root alone: nothing hides it, since all else would go with it.
+    const isRoot = set[0] === 0;
+    const key = isRoot ? 'root' : groups.sort((a, b) => a - b).join();
+    let cell = this.#cells.get(key);
+    if (cell === undefined) {
+      const rules = this.#groups.rules(groups);
+      cell = this.#decisions.cell(isRoot ? rules.filter((rule) => !this.#guards(rule)) : rules);
+      this.#cells.set(key, cell);
+    }
+    return cell;
+  }
+
+  #guards(rule: number): boolean {
+    const action = this.#rules[rule]?.action;
+    return action === 'hide' || action === 'deny';
   }
 }

@@ -4,15 +4,15 @@ import { expandGlob, type PlainPattern } from './glob-components.ts';
 import { expansionSize } from './glob.ts';
 import { LIMITS } from './limits.ts';
 import type { NamePattern } from './name-trie.ts';
-import type { Policy } from './policy.ts';
+import type { GlobGroup } from './rule-groups.ts';
 
 export interface PathNode {
   /** Stays live whatever components come: what stands after `**`. */
   readonly loop: boolean;
   /** Index of the first rule that has it. */
   readonly owner: number;
-  /** Rules with a glob that ends here, ascending. */
-  readonly rules: number[];
+  /** Groups with a glob that ends here, each once. */
+  readonly groups: number[];
   readonly literals: Map<string, number>;
   /** Child by the id of its name pattern. */
   readonly wild: Map<number, number>;
@@ -29,51 +29,23 @@ export interface PathTrie {
 
 export const NO_PATH_NODE = -1;
 
-const EVERY_PATH: PlainPattern = [{ kind: 'globstar' }];
+/** For nodes without children of a kind, which most are: never written to. */
+const NO_LITERALS: Map<string, number> = new Map();
+const NO_WILD: Map<number, number> = new Map();
+const NO_GROUPS: number[] = [];
 
-export function buildPathTrie(policy: Policy): PathTrie {
-  const nodes: PathNode[] = [];
-  const patterns: NamePattern[] = [];
-  const patternIds = new Map<string, number>();
+interface MutableNode extends PathNode {
+  groups: number[];
+  literals: Map<string, number>;
+  wild: Map<number, number>;
+}
+
+export function buildPathTrie(groups: readonly GlobGroup[], foldNames: boolean): PathTrie {
+  const trie = new TrieBuilder();
   let readings = 0;
   let tokens = 0;
-
-  const add = (loop: boolean, owner: number): number => {
-    nodes.push({ loop, owner, rules: [], literals: new Map(), wild: new Map(), globstar: NO_PATH_NODE });
-    return nodes.length - 1;
-  };
-  add(false, 0);
-
-  const insert = (pattern: PlainPattern, rule: number): void => {
-    let at = 0;
-    for (const component of pattern) {
-      const node = nodes[at] as PathNode;
-      let child: number | undefined;
-      if (component.kind === 'globstar') {
-        child = node.globstar === NO_PATH_NODE ? add(true, rule) : node.globstar;
-        node.globstar = child;
-      } else if (component.kind === 'literal') {
-        child = node.literals.get(component.name) ?? add(false, rule);
-        node.literals.set(component.name, child);
-      } else {
-        let id = patternIds.get(component.key);
-        if (id === undefined) {
-          id = patterns.length;
-          patternIds.set(component.key, id);
-          patterns.push({ alternatives: component.alternatives, owner: rule });
-        }
-        child = node.wild.get(id) ?? add(false, rule);
-        node.wild.set(id, child);
-      }
-      at = child;
-    }
-    const { rules } = nodes[at] as PathNode;
-    if (rules.at(-1) !== rule) rules.push(rule);
-  };
-
-  for (const [index, rule] of policy.rules.entries()) {
-    if (rule.globs.length === 0) insert(EVERY_PATH, index);
-    for (const glob of rule.globs) {
+  for (const { globs, exact, beneath, owner } of groups) {
+    for (const glob of globs) {
       const size = expansionSize(glob.tokens);
       readings += size.readings;
       tokens += size.tokens;
@@ -81,17 +53,86 @@ export function buildPathTrie(policy: Policy): PathTrie {
         throw new LimitReached(
           `up to here, the braces of the policy stand for more than ${String(LIMITS.policyExpansions)} patterns ` +
             `or ${String(LIMITS.expandedTokens)} characters; use wildcards instead of braces`,
-          index,
+          owner,
         );
       }
-      for (const pattern of expandGlob(glob.tokens)) insert(pattern, index);
-      if (nodes.length > LIMITS.trieNodes) {
+      for (const pattern of expandGlob(glob.tokens, foldNames)) trie.insert(pattern, exact, beneath, owner);
+      if (trie.nodes.length > LIMITS.trieNodes) {
         throw new LimitReached(
           `up to here, the globs have more than ${String(LIMITS.trieNodes)} different components; use wildcards`,
-          index,
+          owner,
         );
       }
     }
   }
-  return { nodes, patterns };
+  return trie;
+}
+
+class TrieBuilder implements PathTrie {
+  readonly nodes: MutableNode[] = [];
+  readonly patterns: NamePattern[] = [];
+  readonly #patternIds = new Map<string, number>();
+
+  constructor() {
+    this.#add(false, 0);
+  }
+
+  insert(pattern: PlainPattern, exact: number, beneath: number, owner: number): void {
+    let at = 0;
+    for (const component of pattern) {
+      const node = this.#node(at);
+      if (component.kind === 'globstar') at = this.#globstar(at, owner);
+      else if (component.kind === 'literal') {
+        let child = node.literals.get(component.name);
+        if (child === undefined) {
+          child = this.#add(false, owner);
+          if (node.literals === NO_LITERALS) node.literals = new Map();
+          node.literals.set(component.name, child);
+        }
+        at = child;
+      } else {
+        const id = this.#pattern(component.key, component.alternatives, owner);
+        let child = node.wild.get(id);
+        if (child === undefined) {
+          child = this.#add(false, owner);
+          if (node.wild === NO_WILD) node.wild = new Map();
+          node.wild.set(id, child);
+        }
+        at = child;
+      }
+    }
+    if (exact >= 0) this.#accept(at, exact);
+    if (beneath >= 0) this.#accept(this.#node(at).loop ? at : this.#globstar(at, owner), beneath);
+  }
+
+  #pattern(key: string, alternatives: NamePattern['alternatives'], owner: number): number {
+    let id = this.#patternIds.get(key);
+    if (id === undefined) {
+      id = this.patterns.push({ alternatives, owner }) - 1;
+      this.#patternIds.set(key, id);
+    }
+    return id;
+  }
+
+  #globstar(at: number, owner: number): number {
+    const node = this.#node(at);
+    if (node.globstar === NO_PATH_NODE) node.globstar = this.#add(true, owner);
+    return node.globstar;
+  }
+
+  #accept(at: number, group: number): void {
+    const node = this.#node(at);
+    if (node.groups === NO_GROUPS) node.groups = [];
+    // The two ids of a list of globs are inserted together, so a repeated one is among the last two.
+    if (node.groups.at(-1) !== group && node.groups.at(-2) !== group) node.groups.push(group);
+  }
+
+  #node(index: number): MutableNode {
+    return this.nodes[index] as MutableNode;
+  }
+
+  #add(loop: boolean, owner: number): number {
+    const empty = { groups: NO_GROUPS, literals: NO_LITERALS, wild: NO_WILD, globstar: NO_PATH_NODE };
+    return this.nodes.push({ loop, owner, ...empty }) - 1;
+  }
 }

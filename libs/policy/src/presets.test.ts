@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ACCESS, ACTION, REASON } from './actions.ts';
-import { loaded, unpacked, walk } from './fixture.ts';
+import { asking, decided, PLAIN, loaded, unpacked } from './fixture.ts';
 import { interpret } from './interpret.ts';
 import { loadPolicy } from './compile.ts';
 import { PRESETS } from './presets.ts';
@@ -8,19 +8,19 @@ import { PRESETS } from './presets.ts';
 const MiB = 2 ** 20;
 type PresetName = keyof typeof PRESETS;
 
-/** preset, access, size, registered, action, reason, id of the rule. */
-const DECISIONS: [PresetName, number, number, boolean, number, number, string][] = [
-  ['all', ACCESS.read, 0, false, ACTION.passthrough, REASON.default, ''],
-  ['all', ACCESS.write, MiB, true, ACTION.passthrough, REASON.default, ''],
-  ['none', ACCESS.read, MiB, true, ACTION.cached, REASON.default, ''],
-  ['none', ACCESS.write, 0, false, ACTION.cached, REASON.default, ''],
-  ['big-files', ACCESS.read, MiB, false, ACTION.passthrough, REASON.rule, 'large'],
-  ['big-files', ACCESS.write, MiB, false, ACTION.passthrough, REASON.rule, 'large'],
-  ['big-files', ACCESS.read, MiB - 1, false, ACTION.cached, REASON.default, ''],
-  ['big-files', ACCESS.read, MiB - 1, true, ACTION.cached, REASON.default, ''],
-  ['big-files', ACCESS.write, 0, false, ACTION.passthrough, REASON['auto-large'], 'written'],
-  ['big-files', ACCESS.read | ACCESS.write, 5, false, ACTION.passthrough, REASON['auto-large'], 'written'],
-  ['big-files', ACCESS.write, 0, true, ACTION.passthrough, REASON['auto-registered'], 'written'],
+/** preset, access, size, action, reason, id of the rule. */
+const DECISIONS: [PresetName, number, number, number, number, string][] = [
+  ['all', ACCESS.read, 0, ACTION.passthrough, REASON.default, ''],
+  ['all', ACCESS.write, MiB, ACTION.passthrough, REASON.default, ''],
+  ['none', ACCESS.read, MiB, ACTION.cached, REASON.default, ''],
+  ['none', ACCESS.write, 0, ACTION.cached, REASON.default, ''],
+  ['big-files', ACCESS.read, MiB, ACTION.passthrough, REASON.rule, 'large'],
+  ['big-files', ACCESS.write, MiB, ACTION.passthrough, REASON.rule, 'large'],
+  ['big-files', ACCESS.read, MiB - 1, ACTION.cached, REASON.default, ''],
+  ['big-files', ACCESS.read, MiB - 1, ACTION.cached, REASON.default, ''],
+  ['big-files', ACCESS.write, 0, ACTION.auto, REASON.rule, 'written'],
+  ['big-files', ACCESS.read | ACCESS.write, 5, ACTION.auto, REASON.rule, 'written'],
+  ['big-files', ACCESS.write, 0, ACTION.auto, REASON.rule, 'written'],
 ];
 
 describe('the presets', () => {
@@ -32,11 +32,11 @@ describe('the presets', () => {
     });
   }
 
-  for (const [name, access, size, registered, action, reason, rule] of DECISIONS) {
-    it(`${name} decides access ${String(access)}, ${String(size)} bytes${registered ? ', registered' : ''}, as documented`, () => {
+  for (const [name, access, size, action, reason, rule] of DECISIONS) {
+    it(`${name} decides access ${String(access)}, ${String(size)} bytes, as documented`, () => {
       const { policy, image } = loaded(PRESETS[name]);
-      const decision = image.decide(walk(image, 'DCIM/a.mp4'), access, size, registered);
-      expect(decision).toBe(interpret(policy, 'DCIM/a.mp4', access, size, registered));
+      const decision = decided(image, asking('DCIM/a.mp4', access, size));
+      expect(decision).toBe(interpret(policy, PLAIN, asking('DCIM/a.mp4', access, size)));
       const [decidedAction, decidedReason, number] = unpacked(decision);
       expect([decidedAction, decidedReason]).toEqual([action, reason]);
       expect(number === 0 ? '' : image.ruleId(number - 1)).toBe(rule);

@@ -1,4 +1,5 @@
-/** Policies that most volumes can live with, as texts: a start to read, copy and change. */
+/** Policies that most volumes can live with, as texts: a start to read, copy, extend and change. */
+import { androidMedia } from './preset-android-media.ts';
 
 const all = `# Every file passes through: the kernel moves the data of each open file itself.
 # Right where files are read or written in bulk; small files pay a registration each time they are first opened.
@@ -13,6 +14,13 @@ const none = `# No file passes through: the daemon serves all reads and writes, 
 version: 1
 name: none
 default: cached
+rules: []
+`;
+
+const auto = `# Files pass through where it pays: large ones, those opened for writing, and all where registering is cheap.
+version: 1
+name: auto
+default: auto
 rules: []
 `;
 
@@ -41,8 +49,12 @@ rules:
 `;
 
 /** Policy texts by name. */
-export const PRESETS: Readonly<Record<'all' | 'none' | 'big-files', string>> = {
+export const PRESETS = {
+  'android-media': androidMedia,
   all,
   none,
   'big-files': bigFiles,
-};
+  auto,
+} as const satisfies Readonly<Record<string, string>>;
+
+export type PresetName = keyof typeof PRESETS;

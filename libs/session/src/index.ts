@@ -29,7 +29,7 @@ export {
 } from './mount.ts';
 export type { MountOptions } from './mount.ts';
 export { Notifier } from './notify.ts';
-export type { NodeId } from './notify.ts';
+export type { NodeId, NotificationRoom } from './notify.ts';
 export { runTrial, runTrialThread } from './proof/trial.ts';
 export type { TrialOptions, TrialThreadData } from './proof/trial.ts';
-export type { TrialCheck, TrialReport } from './proof/trial-report.ts';
+export type { TrialCheck, TrialCost, TrialReport } from './proof/trial-report.ts';

@@ -39,6 +39,17 @@ describe('a lock between threads', () => {
     expect(memory.load(lockAt)).toBe(0);
   });
 
+  it('is let go after a defect by the one who held it, and by nobody else', () => {
+    memory.store(lockAt, 0);
+    const [one, other] = [new Lock(memory, lockAt), new Lock(memory, lockAt)];
+    one.acquire();
+    expect(other.releaseIfHeld()).toBe(false);
+    expect(other.tryAcquire()).toBe(false);
+    expect(one.releaseIfHeld()).toBe(true);
+    expect(one.releaseIfHeld()).toBe(false);
+    expect(memory.load(lockAt)).toBe(0);
+  });
+
   it('wakes a waiter that already sleeps', async () => {
     const lock = new Lock(memory, lockAt, 0);
     lock.acquire();

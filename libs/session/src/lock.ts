@@ -18,6 +18,8 @@ export class Lock {
   readonly #index: number;
   readonly #address: Address;
   readonly #spins: number;
+  /** By this object, between {@link acquire} and {@link release}. */
+  #held = false;
 
   constructor(memory: SessionMemory, at: number, spins = SPINS) {
     this.#words = memory.i32;
@@ -29,6 +31,7 @@ export class Lock {
   acquire(): void {
     const words = this.#words;
     const index = this.#index;
+    this.#held = true;
     if (Atomics.compareExchange(words, index, FREE, HELD) === FREE) return;
     for (let spin = 0; spin < this.#spins; spin++) {
       if (Atomics.load(words, index) === FREE && Atomics.compareExchange(words, index, FREE, HELD) === FREE)
@@ -37,6 +40,13 @@ export class Lock {
     while (Atomics.exchange(words, index, HELD_WITH_WAITERS) !== FREE) {
       sys.futexWait(this.#address, HELD_WITH_WAITERS, -1);
     }
+  }
+
+  /** After a defect in a critical section: what it left is better gone on with than waited for, by everybody, for ever. */
+  releaseIfHeld(): boolean {
+    const held = this.#held;
+    if (held) this.release();
+    return held;
   }
 
   tryAcquire(): boolean {
@@ -60,6 +70,7 @@ export class Lock {
   }
 
   release(): void {
+    this.#held = false;
     if (Atomics.exchange(this.#words, this.#index, FREE) === HELD_WITH_WAITERS)
       sys.futexWake(this.#address, 1);
   }

@@ -21,7 +21,7 @@ const SCRATCH_BYTES = 32 * PAGE;
 const WORKER_BLOCK_BYTES = PAGE;
 export const MAX_WORKERS = 16;
 /** One compiled policy; two of these lie side by side. */
-export const POLICY_IMAGE_BYTES = 4 << 20;
+export const POLICY_IMAGE_BYTES = 16 << 20;
 
 /** Byte offsets of the words every process agrees on. Each contended word has a cache line of its own. */
 export const HEADER = {
@@ -52,6 +52,13 @@ export const HEADER = {
   initPassthrough: 336,
   /** Which dialect is in use, as in dialects/choose.ts. */
   initDialect: 340,
+  /** Minor device number of the mount, known once it is mounted. */
+  mountMinor: 344,
+  /** What `auto` weighs (AutoCosts of @sluice/policy), u32 nanoseconds each: 0 until measured. */
+  costRegistration: 640,
+  costRequest: 644,
+  costDaemonMiB: 648,
+  costPassthroughMiB: 652,
   /** Trials only: 0 until the client has tried to mount; TRIAL_MOUNTED or TRIAL_NOT_MOUNTED. */
   trialMount: 384,
 } as const;

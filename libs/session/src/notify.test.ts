@@ -48,6 +48,24 @@ describe('notifications', () => {
     );
   });
 
+  it('invalidate attributes alone by an offset below 0', () => {
+    const bytes = written(() => notifier.invalidateAttributes({ slot: 2, generation: 3 }), 40);
+    expect(bytes.toString('hex')).toBe(
+      '28000000' + // length 40
+        '02000000' + // FUSE_NOTIFY_INVAL_INODE
+        '0000000000000000' + // unique
+        '0200000003000000' + // nodeid
+        'ffffffffffffffff' + // offset -1
+        '0000000000000000', // length
+    );
+  });
+
+  it('let a name expire by a flag', () => {
+    const name = new TextEncoder().encode('a');
+    const bytes = written(() => notifier.invalidateEntry({ slot: 1, generation: 0 }, name, true), 34);
+    expect(bytes.subarray(28, 32).toString('hex')).toBe('01000000');
+  });
+
   it('carry nothing over from a longer one before', () => {
     notifier.invalidateEntry({ slot: 1, generation: 0 }, new Uint8Array(200).fill(0x78));
     const bytes = written(() => notifier.invalidateInode({ slot: 2, generation: 0 }), 40);

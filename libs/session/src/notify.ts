@@ -4,7 +4,13 @@
  */
 import { sys } from '@sluice/sys';
 import type { Scratch } from '@sluice/sys';
-import { NOTIFY, NOTIFY_INVAL_ENTRY_OUT, NOTIFY_INVAL_INODE_OUT, OUT_HEADER } from '@sluice/wire';
+import {
+  INVAL_ENTRY_FLAGS,
+  NOTIFY,
+  NOTIFY_INVAL_ENTRY_OUT,
+  NOTIFY_INVAL_INODE_OUT,
+  OUT_HEADER,
+} from '@sluice/wire';
 
 /** A node's id in its two words. */
 export interface NodeId {
@@ -12,11 +18,14 @@ export interface NodeId {
   generation: number;
 }
 
+/** Room for one notification: a name of the greatest length, and headers. */
+export type NotificationRoom = Pick<Scratch, 'base' | 'buffer' | 'reset' | 'bytes'>;
+
 export class Notifier {
   readonly #device: number;
-  readonly #scratch: Scratch;
+  readonly #scratch: NotificationRoom;
 
-  constructor(device: number, scratch: Scratch) {
+  constructor(device: number, scratch: NotificationRoom) {
     this.#device = device;
     this.#scratch = scratch;
   }
@@ -29,13 +38,27 @@ export class Notifier {
     });
   }
 
-  /** Drops a name beneath `parent`; what is open stays open. */
-  invalidateEntry(parent: NodeId, name: Uint8Array): number {
+  /** Drops the inode's attributes alone: they are asked for again. Results as above. */
+  invalidateAttributes(node: NodeId): number {
+    return this.#send(NOTIFY.INVAL_INODE, NOTIFY_INVAL_INODE_OUT.SIZE, new Uint8Array(0), (view, at) => {
+      view.setUint32(at + NOTIFY_INVAL_INODE_OUT.ino, node.slot, true);
+      view.setUint32(at + NOTIFY_INVAL_INODE_OUT.ino + 4, node.generation, true);
+      // A negative offset: no pages (fs/fuse/inode.c, fuse_reverse_inval_inode).
+      view.setBigInt64(at + NOTIFY_INVAL_INODE_OUT.off, -1n, true);
+    });
+  }
+
+  /**
+   * Drops a name beneath `parent`; what is open stays open. `expireOnly` (7.38; older kernels drop it): it is looked up
+   * again when next used, and what is mounted at it or beneath stays.
+   */
+  invalidateEntry(parent: NodeId, name: Uint8Array, expireOnly = false): number {
     const bytes = NOTIFY_INVAL_ENTRY_OUT.SIZE;
     return this.#send(NOTIFY.INVAL_ENTRY, bytes, name, (view, at) => {
       view.setUint32(at + NOTIFY_INVAL_ENTRY_OUT.parent, parent.slot, true);
       view.setUint32(at + NOTIFY_INVAL_ENTRY_OUT.parent + 4, parent.generation, true);
       view.setUint32(at + NOTIFY_INVAL_ENTRY_OUT.namelen, name.length, true);
+      if (expireOnly) view.setUint32(at + NOTIFY_INVAL_ENTRY_OUT.flags, INVAL_ENTRY_FLAGS.EXPIRE_ONLY, true);
     });
   }
 

@@ -5,7 +5,7 @@ import type { Volume } from './volume.ts';
 /** Nanoseconds for a directory and for a file. */
 function valid(validSeconds: number, validNanoseconds: number): number[] {
   const volume = { validSeconds, validNanoseconds } as Volume;
-  return [attributeNanoseconds(volume, true), attributeNanoseconds(volume, false)];
+  return [attributeNanoseconds(volume, true, -1), attributeNanoseconds(volume, false, -1)];
 }
 
 describe('attributes', () => {

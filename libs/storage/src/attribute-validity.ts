@@ -5,13 +5,27 @@
  * requests. A name is still looked up each time, and a LOOKUP brings fresh attributes; only what changes on the lower tree
  * within a tick (1 to 10 ms) may be seen one tick late by way of an open directory or the root.
  */
+import type { Request } from '@sluice/session';
 import type { Volume } from './volume.ts';
 
 /** The kernel rounds it up to a tick (fs/fuse/inode.c, time_to_jiffies). */
 const ONE_TICK = 1;
 
-/** The nanoseconds beside `volume.validSeconds`. */
-export function attributeNanoseconds(volume: Volume, isDirectory: boolean): number {
-  const { validSeconds, validNanoseconds } = volume;
-  return isDirectory && validSeconds === 0 && validNanoseconds === 0 ? ONE_TICK : validNanoseconds;
+/**
+ * The nanoseconds beside the seconds. `ms`: what a rule says, in milliseconds, or -1 for the volume's own timeout, whose
+ * seconds are `volume.validSeconds`.
+ */
+export function attributeNanoseconds(volume: Volume, isDirectory: boolean, ms: number): number {
+  const seconds = ms < 0 ? volume.validSeconds : Math.floor(ms / 1000);
+  const nanoseconds = ms < 0 ? volume.validNanoseconds : (ms % 1000) * 1_000_000;
+  return isDirectory && seconds === 0 && nanoseconds === 0 ? ONE_TICK : nanoseconds;
+}
+
+/** What policy says of the node's attribute timeout, in milliseconds, or -1. */
+export function attributeTimeoutOf(volume: Volume, request: Request, at: number): number {
+  if (at === 0 || !volume.policy.image.shapesNames) return -1;
+  volume.lock.acquire();
+  const decision = volume.decisions.about(request, at, 0, 0);
+  volume.lock.release();
+  return volume.policy.image.attributeTimeoutMs(decision);
 }

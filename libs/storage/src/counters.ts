@@ -17,6 +17,8 @@ export const COUNTER = {
   undelivered: 10,
   /** Removed objects that could not be held for those who may still use them: too many at once. */
   removedNotHeld: 11,
+  /** Names of files with hard links that policy does not know of: too many at once. */
+  namesNotKept: 12,
   /** First of the open reasons, one counter per code. */
   openReasons: 16,
 } as const;

@@ -3,14 +3,18 @@
  * u8 type, name. The offsets the kernel gives back are the lower file system's own d_off cookies: 63 bits on ext4, so
  * they are copied as two words and never become a double.
  */
+import { TYPE } from '@sluice/policy';
 import { SEEK, sys } from '@sluice/sys';
 import type { Request } from '@sluice/session';
+import { typeOfMode } from './decisions.ts';
 import { OPEN_FILE } from './layout.ts';
+import { isHidden } from './permissions.ts';
+import { isDotOrDotDot } from './reply-entry.ts';
 import { SCRATCH } from './scratch-layout.ts';
 import type { Volume } from './volume.ts';
 
 const RECORD_LENGTH = 16;
-const TYPE = 18;
+const TYPE_AT = 18;
 const NAME = 19;
 const OFFSET = 8;
 
@@ -24,6 +28,8 @@ export interface LowerEntry {
   nameLength: number;
   /** Bytes of lower entries that fill a byte of reply, as the last reply had it: which of the two is longer depends on the names. */
   share: number;
+  /** Some of the directory's names may be hidden from the caller. */
+  mayBeHidden: boolean;
 }
 
 /** Writes one entry at `to` if `room` bytes suffice: the bytes used, or 0. */
@@ -74,29 +80,47 @@ export function fillFromDirectory(
     while (at < buffer + got) {
       const recordLength = memory.getU8(at + RECORD_LENGTH) | (memory.getU8(at + RECORD_LENGTH + 1) << 8);
       entry.at = at;
-      entry.type = memory.getU8(at + TYPE);
+      entry.type = memory.getU8(at + TYPE_AT);
       entry.nameAt = at + NAME;
       entry.nameLength = nameEnd(memory.u8, at, recordLength) - (at + NAME);
-      const used = write(volume, request, entry, payloadAt + filled, limit - filled);
+      const used =
+        entry.mayBeHidden && isEntryHidden(volume, request, open, entry)
+          ? SKIPPED
+          : write(volume, request, entry, payloadAt + filled, limit - filled);
       if (used === 0) {
         // Entries read and not used: the position is no longer where the descriptor stands.
         forgetPosition(request, position);
         if (filled > before) entry.share = (at - buffer) / (filled - before);
         return filled;
       }
-      filled += used;
+      if (used > 0) filled += used;
       low = memory.getU32(at + OFFSET);
       high = memory.getU32(at + OFFSET + 4);
       at += recordLength;
     }
     memory.setU32(position, low);
     memory.setU32(position + 4, high);
-    entry.share = Math.min(1, got / (filled - before));
+    if (filled > before) entry.share = Math.min(1, got / (filled - before));
     // Fewer than asked for: that was the end. Otherwise another round, until hardly anything more would fit.
     const isLast = got + LONGEST_RECORD < asked;
     if (isLast || limit - filled < LONGEST_RECORD + limit / 16) return filled;
   }
 }
+
+const SKIPPED = -1;
+
+/** Whether policy hides the entry from the caller; of a file system that gives no types, whatever type it may have. */
+function isEntryHidden(volume: Volume, request: Request, open: number, entry: LowerEntry): boolean {
+  if (isDotOrDotDot(request, entry.nameAt, entry.nameLength)) return false;
+  const parentAt = volume.nodes.at(request.memory.getU32(open + OPEN_FILE.node));
+  const { at, nameAt, nameLength, type } = entry;
+  if (type !== DT_UNKNOWN)
+    return isHidden(volume, request, parentAt, nameAt, nameLength, typeOfMode(type << 12), at);
+  return EVERY_TYPE.some((each) => isHidden(volume, request, parentAt, nameAt, nameLength, each, at));
+}
+
+const DT_UNKNOWN = 0;
+const EVERY_TYPE = Object.values(TYPE);
 
 /** The next read seeks: no directory has this offset. */
 function forgetPosition(request: Request, position: number): void {

@@ -7,9 +7,9 @@
 import { AT, ERRNO, LOWER_STAT, O, S, STATX, sys } from '@sluice/sys';
 import { ATTR, ENTRY_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
-import { HEADER } from '@sluice/session';
-import { attributeNanoseconds } from './attribute-validity.ts';
-import { NODE, NODE_FLAG } from './layout.ts';
+import { ADMIT, HIDDEN_DIRECTORY, admit } from './admit-name.ts';
+import { NODE_FLAG } from './layout.ts';
+import { leadsToMount } from './mounts-beneath.ts';
 import { showOwnership } from './ownership.ts';
 import { HANDLE_SCRATCH_CAPACITY, SCRATCH } from './scratch-layout.ts';
 import type { Volume } from './volume.ts';
@@ -27,6 +27,22 @@ export function enterName(
   length: number,
   entryAt: number,
 ): number {
+  const result = enterAs(volume, request, parentAt, directory, nameAt, length, entryAt, ADMIT.byPolicy);
+  if (result !== HIDDEN_DIRECTORY) return result;
+  if (!leadsToMount(volume, request, parentAt, nameAt, length)) return -ERRNO.ENOENT;
+  return enterAs(volume, request, parentAt, directory, nameAt, length, entryAt, ADMIT.evenHidden);
+}
+
+function enterAs(
+  volume: Volume,
+  request: Request,
+  parentAt: number,
+  directory: number,
+  nameAt: number,
+  length: number,
+  entryAt: number,
+  how: number,
+): number {
   const { nodes, lock } = volume;
   const statAt = entryAt + ENTRY_OUT.attr;
   const name = request.address(nameAt);
@@ -39,16 +55,15 @@ export function enterName(
     let at = nodes.findByIdentity(statAt);
     if (at === 0 && needsNoHandle) at = nodes.create(statAt, 0);
     if (at !== 0 && !nodes.flag(at, NODE_FLAG.young)) {
-      rename(volume, at, parentAt, nameAt, length);
-      nodes.addLookup(at);
+      const links = request.memory.getU32(statAt + LOWER_STAT.attr + ATTR.nlink);
+      const admitted = admit(volume, request, at, parentAt, nameAt, length, statAt, 0, links, entryAt, how);
       lock.release();
-      fillEntry(volume, request, at, entryAt);
-      showOwnership(volume, statAt);
-      return 0;
+      if (admitted === 0) showOwnership(volume, statAt);
+      return admitted;
     }
     lock.release();
   }
-  return enterByHandle(volume, request, parentAt, directory, nameAt, length, entryAt);
+  return enterByHandle(volume, request, parentAt, directory, nameAt, length, entryAt, how);
 }
 
 /** The same for a name that was just made, whose object may have the number and birth time of one just removed. */
@@ -60,10 +75,11 @@ export function enterByHandle(
   nameAt: number,
   length: number,
   entryAt: number,
+  how: number,
 ): number {
   const fd = sys.openat(directory, request.address(nameAt), O.PATH | O.NOFOLLOW | O.CLOEXEC, 0);
   if (fd < 0) return fd;
-  const entered = enterFd(volume, request, parentAt, fd, nameAt, length, entryAt);
+  const entered = enterFd(volume, request, parentAt, fd, nameAt, length, entryAt, how);
   sys.close(fd);
   return entered;
 }
@@ -77,6 +93,7 @@ export function enterFd(
   nameAt: number,
   length: number,
   entryAt: number,
+  how: number,
 ): number {
   const { nodes, lock } = volume;
   const statAt = entryAt + ENTRY_OUT.attr;
@@ -90,16 +107,15 @@ export function enterFd(
     at = 0;
   }
   if (at === 0) at = nodes.create(statAt, handleAt);
+  let admitted: number = -ERRNO.ENOMEM;
   if (at !== 0) {
     nodes.setFlag(at, NODE_FLAG.young, isYoung(request, statAt));
-    if (length > 0) rename(volume, at, parentAt, nameAt, length);
-    nodes.addLookup(at);
+    const links = request.memory.getU32(statAt + LOWER_STAT.attr + ATTR.nlink);
+    admitted = admit(volume, request, at, parentAt, nameAt, length, statAt, handleAt, links, entryAt, how);
   }
   lock.release();
-  if (at === 0) return -ERRNO.ENOMEM;
-  fillEntry(volume, request, at, entryAt);
-  showOwnership(volume, statAt);
-  return 0;
+  if (admitted === 0) showOwnership(volume, statAt);
+  return admitted;
 }
 
 /** Longer than a tick of the clock that lower file systems take birth times from (10 ms with CONFIG_HZ=100). */
@@ -127,41 +143,4 @@ export function readHandle(volume: Volume, request: Request, fd: number, statAt:
   return sys.nameToHandle(fd, volume.emptyPath, address, HANDLE_SCRATCH_CAPACITY, AT.EMPTY_PATH) < 0
     ? 0
     : handleAt;
-}
-
-/** The node was reached by this name: from now on it is the one it is known by. The caller holds the table lock. */
-export function rename(volume: Volume, at: number, parentAt: number, nameAt: number, length: number): void {
-  const { nodes } = volume;
-  // Forgotten while the request was under way, which no kernel does: it has no children any more.
-  if (!nodes.flag(parentAt, NODE_FLAG.used)) return;
-  const parent = nodes.slotOf(parentAt);
-  if (nodes.flag(at, NODE_FLAG.held)) volume.letGoRemoved(at);
-  if (nodes.isNamed(at, parent, nameAt, length)) return;
-  const { memory } = nodes;
-  const isDirectory = nodes.isDirectory(at);
-  // A directory moved on the lower tree may be met before the kernel has noticed: never make it its own ancestor.
-  if (isDirectory && nodes.isAncestor(at, parentAt)) return;
-  const oldParent = memory.getU32(at + NODE.parent);
-  if (!nodes.setName(at, parent, nameAt, length)) return;
-  if (oldParent === 0) return;
-  if (isDirectory) memory.add(HEADER.pathEpoch, 1);
-  volume.releaseIfUnreferenced(oldParent);
-}
-
-/** What of an entry does not come from the lower object. */
-export function fillEntry(volume: Volume, request: Request, at: number, entryAt: number): void {
-  const { memory } = request;
-  const { nodes } = volume;
-  const generation = memory.getU32(at + NODE.generation);
-  memory.setU32(entryAt + ENTRY_OUT.nodeid, nodes.slotOf(at));
-  memory.setU32(entryAt + ENTRY_OUT.nodeid + 4, generation);
-  memory.setU32(entryAt + ENTRY_OUT.generation, generation);
-  memory.setU32(entryAt + ENTRY_OUT.generation + 4, 0);
-  memory.setU32(entryAt + ENTRY_OUT.entry_valid, volume.validSeconds);
-  memory.setU32(entryAt + ENTRY_OUT.entry_valid + 4, 0);
-  memory.setU32(entryAt + ENTRY_OUT.attr_valid, volume.validSeconds);
-  memory.setU32(entryAt + ENTRY_OUT.attr_valid + 4, 0);
-  memory.setU32(entryAt + ENTRY_OUT.entry_valid_nsec, volume.validNanoseconds);
-  const isDirectory = nodes.isDirectory(at);
-  memory.setU32(entryAt + ENTRY_OUT.attr_valid_nsec, attributeNanoseconds(volume, isDirectory));
 }

@@ -1,55 +1,74 @@
 /**
- * What an open of a path would get, and why: the same automaton, decision and arbiter that serve opens, asked from outside
- * the serving path. Runs on the volume server's main thread.
+ * What policy says of a path and a caller, and what an open of it would get, and why: the same automaton, decision and arbiter
+ * that serve opens, asked from outside the serving path. Runs on the volume server's main thread.
  */
-import { AT, ERRNO, O, RESOLVE, Scratch, errnoName, sys } from '@sluice/sys';
+import { AT, ERRNO, Scratch, errnoName, sys } from '@sluice/sys';
 import { ATTR } from '@sluice/wire';
-import {
-  ACCESS,
-  ACTION,
-  PolicyImage,
-  REASON,
-  decisionAction,
-  decisionReason,
-  decisionRule,
-} from '@sluice/policy';
-import { HEADER, Lock, POLICY_IMAGE_BYTES, dialectAt } from '@sluice/session';
+import { ACTION, REASON, TYPE, decisionAction, decisionReason, decisionRule } from '@sluice/policy';
+import { HEADER, Lock, dialectAt } from '@sluice/session';
 import type { SessionMemory } from '@sluice/session';
-import { NODE, planStorage } from './layout.ts';
+import { Aliases } from './aliases.ts';
+import { readCosts } from './auto-costs.ts';
+import { Decisions, stricter, typeOfMode } from './decisions.ts';
+import { planStorage } from './layout.ts';
 import type { StorageGeometry } from './layout.ts';
 import { NodeTable } from './node-table.ts';
-import { MODE_NAMES, OPEN_REASON_NAMES, chooseMode, spareSetId } from './open-mode.ts';
+import { openBeneath } from './open-beneath.ts';
+import { outcomeOf, readOpens } from './open-outcome.ts';
+import type { InodeNow, Outcome } from './open-outcome.ts';
+import { PolicyStates } from './policy-state.ts';
 import { hasSetId } from './privileges.ts';
 
 export interface ExplainQuery {
   /** Relative to the volume, without leading or doubled slashes; empty: the root. */
   path: string;
-  /** ACCESS bits. */
-  access: number;
+  /** ACCESS bits; 0: the name alone. */
+  asked: number;
+  uid: number;
+  gid: number;
   /** Bytes; undefined: the lower file's own. */
   size: number | undefined;
+  /** TYPE; undefined: the lower object's own, a file where there is none. */
+  type: number | undefined;
 }
 
-export interface ExplainResult {
+export interface ExplainResult extends Outcome {
+  /** Name of the ACTION. */
   action: string;
   reason: string;
+  /** Id of the deciding rule, or `default`. */
   rule: string;
+  why: string;
   size: number;
-  outcome: string;
-  outcomeReason: string;
+  /** Name of the TYPE. */
+  type: string;
+  /** Name of the errno that a denied open gets, else empty. */
+  errno: string;
+  /** Milliseconds; -1: the volume's own. */
+  entryTimeoutMs: number;
+  attributeTimeoutMs: number;
+  /** Bytes read ahead when it is opened. */
+  readAhead: number;
+  keepCache: boolean;
   policyEpoch: number;
+  callerClass: number;
 }
 
 export class Explainer {
   readonly #memory: SessionMemory;
   readonly #nodes: NodeTable;
+  readonly #states: PolicyStates;
+  readonly #decisions: Decisions;
   readonly #lock: Lock;
   readonly #rootFd: number;
   readonly #scratch = new Scratch();
 
+  /** After a policy has been written into session memory. */
   constructor(memory: SessionMemory, geometry: StorageGeometry, rootFd: number) {
     this.#memory = memory;
     this.#nodes = new NodeTable(memory, planStorage(geometry, memory.storageAt));
+    this.#states = new PolicyStates(this.#nodes);
+    this.#decisions = new Decisions(this.#nodes, this.#states, new Aliases(this.#nodes));
     this.#lock = new Lock(memory, HEADER.tableLock);
     this.#rootFd = rootFd;
   }
@@ -57,113 +76,85 @@ export class Explainer {
   /** Throws a sentence for people if the path cannot be looked at on the lower tree. */
   explain(query: ExplainQuery): ExplainResult {
     const memory = this.#memory;
-    const epoch = memory.load(HEADER.policyEpoch);
-    const image = new PolicyImage(memory.buffer, memory.policyAt + (epoch & 1) * POLICY_IMAGE_BYTES);
     const bytes = new TextEncoder().encode(query.path);
-    let state = image.rootState;
-    for (let start = 0; start < bytes.length;) {
-      const slash = bytes.indexOf(0x2f, start);
-      const end = slash < 0 ? bytes.length : slash;
-      state = image.step(state, bytes, start, end);
-      start = end + 1;
-    }
-    const lower = this.#lowerFile(bytes);
-    const size = query.size ?? lower.size;
-    const decision = image.decide(state, query.access, size, lower.registered);
+    const { now, type: ownType, record } = this.#lowerObject(bytes);
+    const type = query.type ?? ownType;
+    if (query.size !== undefined) now.size = query.size;
+    const { asked } = query;
+
+    this.#lock.acquire();
+    this.#states.refresh();
+    const { image, epoch } = this.#states;
+    const state = stateAt(image, bytes);
+    const callerClass = this.#decisions.callerClass(query);
+    let decision = image.decide(state, callerClass, type, asked, now.size);
+    const at = record === undefined ? 0 : this.#nodes.findByRecord(record);
+    if (at !== 0 && query.type === undefined)
+      decision = stricter(decision, this.#decisions.about(query, at, asked, now.size));
+    const view = decisionAction(decision) === ACTION.redact && at !== 0 ? this.#nodes.otherView(at) : at;
+    if (view !== 0) readOpens(this.#nodes, view, now);
+    this.#lock.release();
+
+    const available = dialectAt(memory.getU32(HEADER.initDialect)).name !== 'none';
     const rule = decisionRule(decision);
-    const privileged = lower.setId && (query.access & ACCESS.write) !== 0;
-    const wanted = spareSetId(decisionAction(decision), decisionReason(decision), privileged);
-    const chosen = chooseMode(
-      wanted & 15,
-      wanted >>> 4,
-      dialectAt(memory.getU32(HEADER.initDialect)).name !== 'none',
-      lower.cached,
-      lower.direct,
-      lower.passthrough,
-    );
+    const isDenied = decisionAction(decision) === ACTION.deny;
     return {
       action: nameOf(ACTION, decisionAction(decision)),
       reason: nameOf(REASON, decisionReason(decision)),
       rule: rule === 0 ? 'default' : image.ruleId(rule - 1),
-      size,
-      outcome: MODE_NAMES[chosen & 15] ?? '',
-      outcomeReason: OPEN_REASON_NAMES[chosen >>> 4] ?? '',
+      why: rule === 0 ? '' : image.ruleWhy(rule - 1),
+      size: now.size,
+      type: nameOf(TYPE, type),
+      errno: isDenied ? errnoName(-image.ruleErrno(decision)) : '',
+      entryTimeoutMs: image.entryTimeoutMs(decision),
+      attributeTimeoutMs: image.attributeTimeoutMs(decision),
+      readAhead: image.readAhead(decision),
+      keepCache: image.keepCache(decision),
+      ...outcomeOf(decision, asked, now, readCosts(memory), available),
       policyEpoch: epoch,
+      callerClass,
     };
   }
 
-  /** Size and set-id bits of the lower file and the present opens of its node; all zero for a file that does not exist yet. */
-  #lowerFile(path: Uint8Array): InodeNow {
-    const now: InodeNow = { size: 0, setId: false, registered: false, cached: 0, direct: 0, passthrough: 0 };
+  /** What is known of the path's lower object; nothing, and a file, if there is none. */
+  #lowerObject(path: Uint8Array): { now: InodeNow; type: number; record: Uint8Array | undefined } {
+    const now: InodeNow = {
+      size: 0,
+      setId: false,
+      registered: false,
+      opens: 0,
+      cached: 0,
+      direct: 0,
+      passthrough: 0,
+    };
     const scratch = this.#scratch;
     scratch.reset();
-    const memory = this.#memory;
     const fd = openBeneath(this.#rootFd, path, scratch);
-    if (fd === -ERRNO.ENOENT) return now;
+    if (fd === -ERRNO.ENOENT) return { now, type: TYPE.file, record: undefined };
     if (fd < 0) throw new Error(`the lower file cannot be looked at: ${errnoName(fd)}`);
     const stat = scratch.bytes(128);
     const result = sys.stat(fd, 0, AT.EMPTY_PATH, stat);
     sys.close(fd);
     if (result < 0) throw new Error(`the lower file cannot be looked at: ${errnoName(result)}`);
-    const record = scratch.bytesAt(stat, 112);
+    const mode = scratch.u32At(stat + ATTR.mode);
     now.size = Number(scratch.u64At(stat + ATTR.size));
-    now.setId = hasSetId(scratch.u32At(stat + ATTR.mode));
-    this.#lock.acquire();
-    const at = this.#nodes.findByRecord(record);
-    if (at !== 0) {
-      now.registered = memory.getI32(at + NODE.backingId) > 0;
-      now.cached = memory.getU32(at + NODE.cachedOpens);
-      now.direct = memory.getU32(at + NODE.directOpens);
-      now.passthrough = memory.getU32(at + NODE.passthroughOpens);
-    }
-    this.#lock.release();
-    return now;
+    now.setId = hasSetId(mode);
+    return { now, type: typeOfMode(mode), record: scratch.bytesAt(stat, 112) };
   }
 }
 
-interface InodeNow {
-  size: number;
-  setId: boolean;
-  registered: boolean;
-  cached: number;
-  direct: number;
-  passthrough: number;
-}
-
-/** Opens a path beneath `rootFd`, never leaving it and never following a symlink: an O_PATH descriptor or -errno. */
-export function openBeneath(rootFd: number, path: Uint8Array, scratch: Scratch): number {
-  const flags = O.PATH | O.NOFOLLOW | O.CLOEXEC;
-  if (path.length === 0) return sys.reopen(rootFd, O.PATH | O.DIRECTORY | O.CLOEXEC);
-  const whole = sys.openat2(
-    rootFd,
-    scratch.string(path),
-    flags,
-    0,
-    RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS,
-  );
-  return whole === -ERRNO.ENOSYS ? openByComponents(rootFd, path, flags, scratch) : whole;
-}
-
-/** Before Linux 5.6 there is no openat2: one component at a time, none of them a symlink or "..". */
-export function openByComponents(rootFd: number, path: Uint8Array, flags: number, scratch: Scratch): number {
-  let directory = rootFd;
-  for (let start = 0; start <= path.length;) {
+/** The automaton's state at a path. */
+function stateAt(image: PolicyStates['image'], path: Uint8Array): number {
+  let state = image.rootState;
+  for (let start = 0; start < path.length;) {
     const slash = path.indexOf(0x2f, start);
     const end = slash < 0 ? path.length : slash;
-    const name = path.subarray(start, end);
-    const isUp = name.length === 2 && name[0] === 0x2e && name[1] === 0x2e;
-    const last = end === path.length;
-    const next = isUp
-      ? -ERRNO.EXDEV
-      : sys.openat(directory, scratch.string(name), last ? flags : flags | O.DIRECTORY, 0);
-    if (directory !== rootFd) sys.close(directory);
-    if (next < 0 || last) return next;
-    directory = next;
+    state = image.step(state, path, start, end);
     start = end + 1;
   }
-  return -ERRNO.EINVAL;
+  return state;
 }
 
-function nameOf(table: Readonly<Record<string, number>>, value: number): string {
+export function nameOf(table: Readonly<Record<string, number>>, value: number): string {
   return Object.keys(table).find((name) => table[name] === value) ?? String(value);
 }

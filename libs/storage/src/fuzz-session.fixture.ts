@@ -36,6 +36,20 @@ function beside(place: string): string {
   return [...paths.map(told), ...lists, readFileSync(join(place, 'sentinel'), 'utf8')].join('\n');
 }
 
+const AUTO_POLICY = 'version: 1\ndefault: auto\nrules: []\n';
+
+/** Hides, denies and redacts names of the requests from callers of the requests, so that each comes up often. */
+export const GUARDING_POLICY = `version: 1
+default: auto
+rules:
+  - { match: { path: '**/a', caller: { uid: 1000 } }, action: hide }
+  - { match: { path: 'b/**', caller: { uid: 1000-4294967294 } }, action: hide, options: { entry-timeout: 0 } }
+  - { match: { path: '**/{c,d}', caller: { uid: 0 } }, action: redact }
+  - { match: { path: '**/e', access: write }, action: deny(EROFS) }
+  - { match: { path: '**/f', size: { min: 1000 }, access: read }, action: deny }
+  - { match: { path: '**/g' }, action: direct, options: { attribute-timeout: 2s, read-ahead: 64KiB } }
+`;
+
 export class FuzzSession {
   readonly kernel: PlayedKernel;
   /** How often each opcode was done and refused. */
@@ -56,8 +70,7 @@ export class FuzzSession {
   #outside = '';
   #descriptors = 0;
 
-  constructor(seed: number, byName: boolean, workers: number) {
-    const policy = 'version: 1\ndefault: auto\nrules: []\n';
+  constructor(seed: number, byName: boolean, workers: number, policy = AUTO_POLICY) {
     this.kernel = new PlayedKernel({ policy, byName, workers });
     this.#asked = new AskedKernel(this.kernel);
     this.#requests = new RandomRequests(seed);

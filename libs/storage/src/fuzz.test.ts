@@ -1,14 +1,15 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { FuzzSession } from './fuzz-session.fixture.ts';
+import { FuzzSession, GUARDING_POLICY } from './fuzz-session.fixture.ts';
 import { cannotPlay } from './played-kernel.fixture.ts';
 
 /** For all cases together. */
-const SECONDS = Number(process.env['SLUICE_FUZZ_SECONDS'] ?? 20);
+const SECONDS = Number(process.env['SLUICE_FUZZ_SECONDS'] ?? 30);
 /** A run with one worker is repeated by giving its seed; replies, and so the requests after them, are the same. */
 const SEED = Number(process.env['SLUICE_FUZZ_SEED'] ?? Date.now() % 1_000_000);
 const CASES = [1, 2].flatMap((workers) => [
-  { workers, how: 'file handle', byName: false },
-  { workers, how: 'name', byName: true },
+  { workers, how: 'file handle', byName: false, what: 'serves', policy: undefined },
+  { workers, how: 'name', byName: true, what: 'serves', policy: undefined },
+  { workers, how: 'file handle', byName: false, what: 'guards', policy: GUARDING_POLICY },
 ]);
 const BOTH_OUTCOMES = [
   'LOOKUP',
@@ -24,9 +25,9 @@ const BOTH_OUTCOMES = [
 
 describe.skipIf(cannotPlay !== '')(`a volume under random requests ${cannotPlay}`, () => {
   it.each(CASES)(
-    `answers each once and well-formed, stays inside its source and leaks nothing, with $workers workers, reopening by $how (seed ${SEED})`,
-    async ({ workers, byName }) => {
-      const session = new FuzzSession(SEED, byName, workers);
+    `$what: answers each once and well-formed, stays inside its source and leaks nothing, with $workers workers, reopening by $how (seed ${SEED})`,
+    async ({ workers, byName, policy }) => {
+      const session = new FuzzSession(SEED, byName, workers, policy);
       onTestFinished(async () => {
         await session.kernel.stop();
       });

@@ -13,6 +13,7 @@ import {
 } from './layout.ts';
 import type { StorageGeometry } from './layout.ts';
 import { SMALL_GEOMETRY } from './tables.fixture.ts';
+import { TRACE_REGION_BYTES } from './trace/trace-ring.ts';
 
 const TINY: StorageGeometry = {
   nodes: 2,
@@ -21,6 +22,7 @@ const TINY: StorageGeometry = {
   directoryFds: 1,
   lockOwners: 8,
   lockWaits: 8,
+  aliases: 16,
 };
 const ODD: StorageGeometry = {
   nodes: 1001,
@@ -29,6 +31,7 @@ const ODD: StorageGeometry = {
   directoryFds: 13,
   lockOwners: 8,
   lockWaits: 8,
+  aliases: 16,
 };
 
 describe.each([TINY, ODD, SMALL_GEOMETRY, DEFAULT_STORAGE_GEOMETRY])(
@@ -47,6 +50,7 @@ describe.each([TINY, ODD, SMALL_GEOMETRY, DEFAULT_STORAGE_GEOMETRY])(
         [plan.lockOwners, (geometry.lockOwners + 1) * LOCK_OWNER.SIZE],
         [plan.lockWaits, (geometry.lockWaits + 1) * LOCK_WAIT.SIZE],
         [plan.pollerScratch, 64],
+        [plan.trace, TRACE_REGION_BYTES],
       ] as const;
       let end = start;
       for (const [at, bytes] of tables) {

@@ -4,6 +4,7 @@
  */
 import { roundUp } from '@sluice/session';
 import type { SessionGeometry } from '@sluice/session';
+import { TRACE_REGION_BYTES } from './trace/trace-ring.ts';
 
 export interface StorageGeometry {
   /** Nodes the volume can know at once. */
@@ -16,6 +17,8 @@ export interface StorageGeometry {
   /** Holders of locks that reach the lower tree, each with a lower open file; and lock requests that wait. */
   lockOwners: number;
   lockWaits: number;
+  /** Further names of nodes with several. */
+  aliases: number;
 }
 
 /** Untouched capacity costs nothing: session memory is sparse. */
@@ -26,6 +29,7 @@ export const DEFAULT_STORAGE_GEOMETRY: StorageGeometry = {
   directoryFds: 256,
   lockOwners: 4096,
   lockWaits: 1024,
+  aliases: 1 << 16,
 };
 
 /** Words shared by all workers, at the start of the storage region; guarded by the table lock. */
@@ -60,6 +64,9 @@ export const SHARED = {
   lockWaitTail: 112,
   /** Descriptor cache entries that hold removed objects. */
   heldFds: 116,
+  /** Further names: free list and top. */
+  aliasFree: 120,
+  aliasTop: 124,
   SIZE: 128,
 } as const;
 
@@ -95,9 +102,13 @@ export const NODE = {
   backingId: 84,
   idlePrevious: 88,
   idleNext: 92,
+  /** First of its further names (ALIAS slot); 0: none. */
+  aliases: 96,
+  /** How often it was opened since it became known. */
+  opens: 100,
   /** struct file_handle: u32 bytes, i32 type, bytes. 0 bytes: this node is reopened by name. */
-  handle: 96,
-  SIZE: 144,
+  handle: 104,
+  SIZE: 152,
 } as const;
 
 export const HANDLE_CAPACITY = NODE.SIZE - NODE.handle - 8;
@@ -120,6 +131,10 @@ export const NODE_FLAG = {
   held: 128,
   /** Opened for reading and writing in passthrough mode: a mapping of the lower file may have outlived the open. */
   mappable: 256,
+  /** The view of the file in which its location is hidden: another node than the plain one of the same lower file. */
+  redacted: 512,
+  /** Was seen to have several names. */
+  linked: 1024,
 } as const;
 
 export const BACKING_PENDING = -1;
@@ -140,7 +155,27 @@ export const OPEN_FILE = {
   next: 32,
   /** 1: locks were asked for by way of it. */
   locks: 36,
-  SIZE: 40,
+  /** Who opened it. */
+  uid: 40,
+  gid: 44,
+  /** Number of the trace that knows of it, and what READ and WRITE carried for it meanwhile, u64 each. */
+  traced: 48,
+  tracedRead: 56,
+  tracedWritten: 64,
+  SIZE: 72,
+} as const;
+
+/** A further name of a node. */
+export const ALIAS = {
+  parent: 0,
+  name: 4,
+  nameLength: 8,
+  /** State of the policy automaton at this path, valid while pathEpoch is the session's. */
+  policyState: 12,
+  pathEpoch: 16,
+  /** Next of the same node, or in the free list. */
+  next: 20,
+  SIZE: 24,
 } as const;
 
 export const FD_ENTRY = {
@@ -201,8 +236,12 @@ export interface StorageLayout {
   /** Slot 0 is none, here and below. */
   lockOwners: number;
   lockWaits: number;
+  /** Slot 0 is none. */
+  aliases: number;
   /** 64 bytes for the volume server's main thread. */
   pollerScratch: number;
+  /** TRACE (trace/trace-ring.ts). */
+  trace: number;
   end: number;
 }
 
@@ -217,8 +256,10 @@ export function planStorage(geometry: StorageGeometry, start: number): StorageLa
   const lockBuckets = roundUp(fdEntries + (geometry.directoryFds + 1) * FD_ENTRY.SIZE, 64);
   const lockOwners = lockBuckets + LOCK_OWNER.BUCKETS * 4;
   const lockWaits = lockOwners + (geometry.lockOwners + 1) * LOCK_OWNER.SIZE;
-  const pollerScratch = lockWaits + (geometry.lockWaits + 1) * LOCK_WAIT.SIZE;
-  const end = pollerScratch + 64;
+  const aliases = lockWaits + (geometry.lockWaits + 1) * LOCK_WAIT.SIZE;
+  const pollerScratch = roundUp(aliases + (geometry.aliases + 1) * ALIAS.SIZE, 64);
+  const trace = roundUp(pollerScratch + 64, 64);
+  const end = trace + TRACE_REGION_BYTES;
   return {
     geometry,
     shared: start,
@@ -231,7 +272,9 @@ export function planStorage(geometry: StorageGeometry, start: number): StorageLa
     lockBuckets,
     lockOwners,
     lockWaits,
+    aliases,
     pollerScratch,
+    trace,
     end,
   };
 }

@@ -54,8 +54,9 @@ export class NodeTable {
    * Offset of the node of the lower object that the LOWER_STAT record at `statAt` describes, or 0. A node with the same
    * inode number but another birth time is of a deleted file whose number was used again: it leaves the hash and lives
    * on only for those who hold its nodeid.
+   * `view`: NODE_FLAG.redacted for that view of the object, 0 for the plain one.
    */
-  findByIdentity(statAt: number): number {
+  findByIdentity(statAt: number, view = 0): number {
     const { memory } = this;
     const inoLow = memory.getU32(statAt + LOWER_STAT.attr + ATTR.ino);
     const inoHigh = memory.getU32(statAt + LOWER_STAT.attr + ATTR.ino + 4);
@@ -68,13 +69,69 @@ export class NodeTable {
         memory.getU32(at + NODE.ino) === inoLow &&
         memory.getU32(at + NODE.ino + 4) === inoHigh &&
         memory.getU32(at + NODE.device) === deviceLow &&
-        memory.getU32(at + NODE.device + 4) === deviceHigh
+        memory.getU32(at + NODE.device + 4) === deviceHigh &&
+        (memory.getU32(at + NODE.flags) & NODE_FLAG.redacted) === view
       ) {
         if (this.sameBirth(at, statAt)) return at;
         this.#unhash(at);
         return 0;
       }
       slot = memory.getU32(at + NODE.next);
+    }
+    return 0;
+  }
+
+  /**
+   * A node that is known to have several names, by the u64 inode number at `inoAt` on the device of the directory at `parentAt`;
+   * 0: there is none.
+   */
+  findLinked(inoAt: number, parentAt: number): number {
+    const { memory } = this;
+    const inoLow = memory.getU32(inoAt);
+    const inoHigh = memory.getU32(inoAt + 4);
+    const deviceLow = memory.getU32(parentAt + NODE.device);
+    let slot = memory.getU32(this.#bucket(inoLow, inoHigh, deviceLow));
+    while (slot !== 0) {
+      const at = this.at(slot);
+      if (
+        (memory.getU32(at + NODE.flags) & NODE_FLAG.linked) !== 0 &&
+        memory.getU32(at + NODE.ino) === inoLow &&
+        memory.getU32(at + NODE.ino + 4) === inoHigh &&
+        memory.getU32(at + NODE.device) === deviceLow &&
+        memory.getU32(at + NODE.device + 4) === memory.getU32(parentAt + NODE.device + 4)
+      ) {
+        return at;
+      }
+      slot = memory.getU32(at + NODE.next);
+    }
+    return 0;
+  }
+
+  /** The node of the same object's other view, or 0. */
+  otherView(at: number): number {
+    const { memory } = this;
+    const view = memory.getU32(at + NODE.flags) & NODE_FLAG.redacted;
+    let slot = memory.getU32(
+      this.#bucket(
+        memory.getU32(at + NODE.ino),
+        memory.getU32(at + NODE.ino + 4),
+        memory.getU32(at + NODE.device),
+      ),
+    );
+    while (slot !== 0) {
+      const other = this.at(slot);
+      if (
+        (memory.getU32(other + NODE.flags) & NODE_FLAG.redacted) !== view &&
+        memory.getU32(other + NODE.ino) === memory.getU32(at + NODE.ino) &&
+        memory.getU32(other + NODE.ino + 4) === memory.getU32(at + NODE.ino + 4) &&
+        memory.getU32(other + NODE.device) === memory.getU32(at + NODE.device) &&
+        memory.getU32(other + NODE.device + 4) === memory.getU32(at + NODE.device + 4) &&
+        memory.getU32(other + NODE.birthSeconds) === memory.getU32(at + NODE.birthSeconds) &&
+        memory.getU32(other + NODE.birthNanoseconds) === memory.getU32(at + NODE.birthNanoseconds)
+      ) {
+        return other;
+      }
+      slot = memory.getU32(other + NODE.next);
     }
     return 0;
   }
@@ -94,7 +151,8 @@ export class NodeTable {
         memory.getU32(at + NODE.device) === word(LOWER_STAT.device) &&
         memory.getU32(at + NODE.device + 4) === word(LOWER_STAT.device + 4) &&
         memory.getU32(at + NODE.birthSeconds) === word(LOWER_STAT.birthSeconds) &&
-        memory.getU32(at + NODE.birthNanoseconds) === word(LOWER_STAT.birthNanoseconds)
+        memory.getU32(at + NODE.birthNanoseconds) === word(LOWER_STAT.birthNanoseconds) &&
+        !this.flag(at, NODE_FLAG.redacted)
       ) {
         return at;
       }
@@ -127,9 +185,9 @@ export class NodeTable {
 
   /**
    * A new node for the lower object at `statAt`, with its file handle (struct file_handle at `handleAt`, 0: none), a
-   * lookup count of 0 and no name. Offset of its record, or 0 if the table is full.
+   * lookup count of 0 and no name. Offset of its record, or 0 if the table is full. `view`: as for {@link findByIdentity}.
    */
-  create(statAt: number, handleAt: number): number {
+  create(statAt: number, handleAt: number, view = 0): number {
     const at = this.#take();
     if (at === 0) return 0;
     const { memory } = this;
@@ -137,7 +195,7 @@ export class NodeTable {
     memory.u32.fill(0, at >>> 2, (at + NODE.SIZE) >>> 2);
     memory.setU32(at + NODE.generation, generation);
     const type = memory.getU32(statAt + LOWER_STAT.attr + ATTR.mode) & 0o170000;
-    memory.setU32(at + NODE.flags, NODE_FLAG.used | NODE_FLAG.hashed | (type << 16));
+    memory.setU32(at + NODE.flags, NODE_FLAG.used | NODE_FLAG.hashed | view | (type << 16));
     memory.copyU64(at + NODE.ino, statAt + LOWER_STAT.attr + ATTR.ino);
     memory.copyU64(at + NODE.device, statAt + LOWER_STAT.device);
     memory.setU32(at + NODE.birthSeconds, memory.getU32(statAt + LOWER_STAT.birthSeconds));

@@ -36,8 +36,8 @@ export class OpenFiles {
       : 0;
   }
 
-  /** A new record, or 0 if the table is full. */
-  create(node: number, mode: number, flags: number, fd: number): number {
+  /** A new record, or 0 if the table is full. `uid`, `gid`: who opens. */
+  create(node: number, mode: number, flags: number, fd: number, uid = 0, gid = 0): number {
     const memory = this.#memory;
     const { shared, geometry } = this.#layout;
     let slot = memory.getU32(shared + SHARED.openFree);
@@ -56,6 +56,8 @@ export class OpenFiles {
     memory.setI32(at + OPEN_FILE.fd, fd);
     memory.setU32(at + OPEN_FILE.policyEpoch, memory.load(HEADER.policyEpoch));
     memory.setU32(at + OPEN_FILE.locks, 0);
+    memory.setU32(at + OPEN_FILE.uid, uid);
+    memory.setU32(at + OPEN_FILE.gid, gid);
     memory.setU32(at + OPEN_FILE.position, 0);
     memory.setU32(at + OPEN_FILE.position + 4, 0);
     memory.setU32(shared + SHARED.openCount, memory.getU32(shared + SHARED.openCount) + 1);

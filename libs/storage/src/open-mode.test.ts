@@ -50,11 +50,11 @@ describe('the mode of an open', () => {
   });
 
   it('for writing a file with set-id bits is one in which the daemon sees the writes', () => {
-    const wanted = spareSetId(ACTION.passthrough, RULE, true);
+    const wanted = spareSetId(ACTION.passthrough | (RULE << 4), true);
     expect(wanted).toBe(ACTION.cached | (OPEN_REASON['privileged-file'] << 4));
     expect(chooseMode(wanted & 15, wanted >>> 4, true, 0, 0, 1) & 15).toBe(MODE.passthroughDirect);
-    expect(spareSetId(ACTION.passthrough, RULE, false)).toBe(ACTION.passthrough | (RULE << 4));
-    expect(spareSetId(ACTION.direct, RULE, true)).toBe(ACTION.direct | (RULE << 4));
+    expect(spareSetId(ACTION.passthrough | (RULE << 4), false)).toBe(ACTION.passthrough | (RULE << 4));
+    expect(spareSetId(ACTION.direct | (RULE << 4), true)).toBe(ACTION.direct | (RULE << 4));
   });
 
   it('has reasons that begin with the policy’s own', () => {

@@ -16,7 +16,8 @@
  * Our counts lag behind the kernel's only by RELEASE requests on their way, and a mode that the kernel has left is still
  * a legal one to open in.
  */
-import { ACTION } from '@sluice/policy';
+import { ACTION, decisionAction, decisionReason, resolveAuto } from '@sluice/policy';
+import type { AutoCosts } from '@sluice/policy';
 
 export const MODE = { cached: 1, direct: 2, passthrough: 3, passthroughDirect: 4 } as const;
 
@@ -45,13 +46,37 @@ export const OPEN_REASON = {
 export const OPEN_REASON_NAMES = Object.keys(OPEN_REASON) as (keyof typeof OPEN_REASON)[];
 
 /**
- * The policy's action and reason, `action | reason << 4`, with passthrough taken back where the open may write to a file
- * with set-id bits (`privileged`).
+ * A decision's action and reason, `action | reason << 4`, for the arbiter: `auto` is resolved, a redacted file is read through
+ * the daemon and kept nowhere, `tree` is served like any file that passes through.
  */
-export function spareSetId(action: number, reason: number, privileged: boolean): number {
-  return privileged && action === ACTION.passthrough
+export function settleAction(
+  costs: AutoCosts,
+  decision: number,
+  asked: number,
+  size: number,
+  registered: boolean,
+  opens: number,
+): number {
+  const reason = decisionReason(decision) << 4;
+  switch (decisionAction(decision)) {
+    case ACTION.auto:
+      return resolveAuto(costs, asked, size, registered, opens);
+    case ACTION.passthrough:
+    case ACTION.tree:
+      return ACTION.passthrough | reason;
+    case ACTION.direct:
+    case ACTION.redact:
+      return ACTION.direct | reason;
+    default:
+      return ACTION.cached | reason;
+  }
+}
+
+/** `wanted` (`action | reason << 4`) with passthrough taken back where the open may write to a file with set-id bits. */
+export function spareSetId(wanted: number, privileged: boolean): number {
+  return privileged && (wanted & 15) === ACTION.passthrough
     ? ACTION.cached | (OPEN_REASON['privileged-file'] << 4)
-    : action | (reason << 4);
+    : wanted;
 }
 
 /**

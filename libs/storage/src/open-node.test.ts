@@ -52,8 +52,11 @@ describe.skipIf(!isRoot)('opening a file of a volume', () => {
         epoch: 1,
         refresh: () => undefined,
         of: () => 0,
-        image: { dependsOnSize: () => false, decide: () => wanted | (REASON.rule << 4) },
+        image: { guards: false, shapesNames: false, keepCache: () => true, readAhead: () => 0 },
       },
+    });
+    Object.defineProperty(volume, 'decisions', {
+      value: { about: () => wanted | (REASON.rule << 4), dependsOnSize: () => false },
     });
     writeFileSync(join(lower.source, 'file'), 'some bytes');
   });
@@ -104,6 +107,23 @@ describe.skipIf(!isRoot)('opening a file of a volume', () => {
     expect(inode.ids.size).toBe(0);
     expect(volume.nodes.count).toBe(1);
     expect(volume.openFiles.count).toBe(0);
+  });
+
+  it('that meets a defect in a critical section holds nobody else up', () => {
+    const { about } = volume.decisions;
+    volume.decisions.about = () => {
+      throw new Error('a defect');
+    };
+    const body = Buffer.alloc(8);
+    let met: unknown;
+    try {
+      lower.handle(OPCODE.OPEN, node, body);
+    } catch (error) {
+      met = error;
+    }
+    volume.decisions.about = about;
+    expect(() => volume.fault(lower.request, met)).toThrow('a defect');
+    release(open(ACTION.cached).handle);
   });
 
   it('shares one registration among its opens and keeps it after the last close', () => {

@@ -5,13 +5,13 @@
  * app sees the true error; only a reader of an inode that is registered already needs no lower descriptor at all.
  */
 import { AT, ERRNO, O, sys } from '@sluice/sys';
-import { ACCESS, ACTION, decisionAction, decisionReason } from '@sluice/policy';
+import { ACCESS, ACTION, decisionAction, decisionRule, packDecision } from '@sluice/policy';
 import { ATTR, FOPEN, OPEN_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { COUNTER } from './counters.ts';
 import { isWrittenBelow, mayBeMapped } from './live-mapping.ts';
 import { BACKING_PENDING, NODE, NODE_FLAG } from './layout.ts';
-import { MODE, OPEN_REASON, chooseMode, spareSetId } from './open-mode.ts';
+import { MODE, OPEN_REASON, chooseMode, settleAction, spareSetId } from './open-mode.ts';
 import { hasSetId } from './privileges.ts';
 import { SCRATCH } from './scratch-layout.ts';
 import type { Volume } from './volume.ts';
@@ -32,9 +32,17 @@ export function accessOf(flags: number): number {
   return mode === O.RDONLY ? ACCESS.read : mode === O.WRONLY ? ACCESS.write : ACCESS.read | ACCESS.write;
 }
 
+/** What the open asks of policy: ACCESS bits of open flags. */
+export function askedOf(flags: number): number {
+  return accessOf(flags) | ((flags & FMODE_EXEC) !== 0 ? ACCESS.mmap : 0);
+}
+
+/** __FMODE_EXEC (linux/fs.h): the file is opened to be executed. The kernel leaves it among the flags of an OPEN. */
+const FMODE_EXEC = 0x20;
+
 /**
  * Opens the node at `at` with `flags` and writes the `fuse_open_out` at `outAt`. `fd`: its lower file opened already, or
- * -1; it is closed on failure. 0 or -errno.
+ * -1; it is closed on failure. `made`: the request has just made the file. 0 or -errno.
  */
 export function openNode(
   volume: Volume,
@@ -43,19 +51,29 @@ export function openNode(
   flags: number,
   fd: number,
   outAt: number,
+  made: boolean,
 ): number {
   const { memory } = request;
+  const { decisions } = volume;
   const access = accessOf(flags);
   const writes = (access & ACCESS.write) !== 0;
+  const asked = askedOf(flags) | (made ? ACCESS.create : 0);
   volume.lock.acquire();
-  const state = volume.policy.of(at);
+  let decision = decisions.about(request, at, asked, 0);
+  const bySize = decisions.dependsOnSize(request, at, asked);
   const registered = memory.getI32(at + NODE.backingId) > 0;
   volume.lock.release();
-  const { image } = volume.policy;
-  const needsSize = image.dependsOnSize(state, registered);
+  const isAuto = decisionAction(decision) === ACTION.auto;
+  const needsSize = bySize || (isAuto && !registered && !writes);
+  if (!bySize) {
+    const refused = refusal(volume, at, decision, writes, made);
+    if (refused < 0) return giveUp(fd, refused);
+  }
 
   if (fd < 0 && (writes || !registered || (flags & O.TRUNC) !== 0)) {
-    fd = volume.lower.open(at, lowerOpenFlags(flags));
+    // What a refusal by size must not truncate.
+    const early = bySize ? flags & ~O.TRUNC : flags;
+    fd = volume.lower.open(at, lowerOpenFlags(early));
     if (fd < 0) return fd;
   }
   let size = 0;
@@ -64,15 +82,50 @@ export function openNode(
     const statAt = volume.scratch(SCRATCH.stat);
     const result =
       fd >= 0 ? sys.stat(fd, 0, AT.EMPTY_PATH, request.address(statAt)) : volume.lower.stat(at, statAt);
-    if (result < 0) {
-      if (fd >= 0) sys.close(fd);
-      return result;
-    }
+    if (result < 0) return giveUp(fd, result);
     size = memory.getU64Approximate(statAt + ATTR.size);
     privileged = writes && hasSetId(memory.getU32(statAt + ATTR.mode));
   }
-  const decision = image.decide(state, access, size, registered);
-  return openAs(volume, request, at, flags, fd, decision, privileged, outAt);
+  if (bySize) {
+    volume.lock.acquire();
+    decision = decisions.about(request, at, asked, size);
+    volume.lock.release();
+    const refused = refusal(volume, at, decision, writes, made);
+    if (refused < 0) return giveUp(fd, refused);
+    if ((flags & O.TRUNC) !== 0) {
+      memory.setU64(volume.scratch(SCRATCH.operand), 0);
+      const truncated = sys.ftruncate(fd, request.address(volume.scratch(SCRATCH.operand)));
+      if (truncated < 0) return giveUp(fd, truncated);
+    }
+  }
+  const opens = memory.getU32(at + NODE.opens);
+  memory.setU32(at + NODE.opens, opens + 1);
+  const wanted = spareSetId(settleAction(volume.costs, decision, asked, size, registered, opens), privileged);
+  const result = openAs(volume, request, at, flags, fd, decision, wanted, outAt);
+  if (volume.trace.on) {
+    const settled = isAuto ? packDecision(wanted & 15, wanted >>> 4, decisionRule(decision)) : decision;
+    volume.trace.opened(volume, request, at, asked, settled, result, outAt + OPEN_OUT.fh);
+  }
+  return result;
+}
+
+/**
+ * What speaks against the open as such: -errno, or 0. ESTALE: the node is not the caller's view of the file, or hidden from
+ * it; the kernel looks the name up again and comes with the node that is.
+ */
+function refusal(volume: Volume, at: number, decision: number, writes: boolean, made: boolean): number {
+  const action = decisionAction(decision);
+  if (action === ACTION.deny) return -volume.policy.image.ruleErrno(decision);
+  if (action === ACTION.hide) return made ? 0 : -ERRNO.ESTALE;
+  const isRedactedView = volume.nodes.flag(at, NODE_FLAG.redacted);
+  if (made && !isRedactedView) return 0;
+  if ((action === ACTION.redact) !== isRedactedView) return -ERRNO.ESTALE;
+  return isRedactedView && writes ? -ERRNO.EACCES : 0;
+}
+
+function giveUp(fd: number, result: number): number {
+  if (fd >= 0) sys.close(fd);
+  return result;
 }
 
 function openAs(
@@ -82,12 +135,11 @@ function openAs(
   flags: number,
   fd: number,
   decision: number,
-  privileged: boolean,
+  wanted: number,
   outAt: number,
 ): number {
   const { memory } = request;
   const { lock, dialect, nodes } = volume;
-  const wanted = spareSetId(decisionAction(decision), decisionReason(decision), privileged);
   let action = wanted & 15;
   let reason = wanted >>> 4;
   lock.acquire();
@@ -135,13 +187,26 @@ function openAs(
     action = ACTION.cached;
     reason = OPEN_REASON['registration-failed'];
   }
-  const keepCache = keepsCache(volume, at, mode, flags);
+  const { image } = volume.policy;
+  const keepCache = keepsCache(volume, at, mode, flags) && image.keepCache(decision);
+  const ahead = image.readAhead(decision);
+  if (ahead > 0 && fd >= 0) {
+    request.handOver();
+    sys.readahead(fd, ahead);
+  }
   count(volume, at, mode, 1);
   if (backingId > 0 && accessOf(flags) === (ACCESS.read | ACCESS.write))
     nodes.setFlag(at, NODE_FLAG.mappable, true);
   if (backingId > 0) volume.registrations.becomeUsed(at);
   const keepsFd = backingId <= 0 || accessOf(flags) !== ACCESS.read || memory.getU32(at + NODE.handle) === 0;
-  const open = volume.openFiles.create(nodes.slotOf(at), mode, flags, keepsFd ? fd : -1);
+  const open = volume.openFiles.create(
+    nodes.slotOf(at),
+    mode,
+    flags,
+    keepsFd ? fd : -1,
+    request.uid,
+    request.gid,
+  );
   if (open === 0) closeNode(volume, at, mode);
   lock.release();
   if (open === 0) {

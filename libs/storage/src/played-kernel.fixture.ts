@@ -54,6 +54,7 @@ const DEFAULTS: Omit<ServerOptions, 'source'> = {
     directoryFds: 16,
     lockOwners: 8,
     lockWaits: 8,
+    aliases: 16,
   },
   allowPassthrough: true,
   byName: false,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { S } from '@sluice/sys';
-import { ACCESS, ACTION, decisionAction, loadPolicy } from '@sluice/policy';
+import { ACCESS, ACTION, TYPE, decisionAction, loadPolicy } from '@sluice/policy';
 import { HEADER, Lock, POLICY_IMAGE_BYTES, WORKER } from '@sluice/session';
 import { ROOT } from './node-table.ts';
 import { PolicyStates, switchPolicy, workersBehind, writePolicyImage } from './policy-state.ts';
@@ -44,7 +44,7 @@ function child(parent: number, name: string, type: number = S.IFDIR): number {
 
 function actionAt(at: number): number {
   const state = states.of(at);
-  return decisionAction(states.image.decide(state, ACCESS.read, 0, false));
+  return decisionAction(states.image.decide(state, 0, TYPE.file, ACCESS.read, 0));
 }
 
 describe('the policy’s state of a node', () => {

@@ -4,8 +4,8 @@
  */
 import { HEADER, POLICY_IMAGE_BYTES, WORKER } from '@sluice/session';
 import type { Lock, SessionMemory } from '@sluice/session';
-import { PolicyImage, setCheapRegistrations } from '@sluice/policy';
-import { NODE } from './layout.ts';
+import { PolicyImage } from '@sluice/policy';
+import { ALIAS, NODE } from './layout.ts';
 import { ROOT } from './node-table.ts';
 import type { NodeTable } from './node-table.ts';
 
@@ -51,6 +51,26 @@ export class PolicyStates {
     return this.#workOut(at, pathEpoch);
   }
 
+  /** State at a further name of a node, see {@link of}. */
+  ofAlias(alias: number): number {
+    const { memory } = this.#nodes;
+    const parentState = this.of(this.#nodes.at(memory.getU32(alias + ALIAS.parent)));
+    const pathEpoch = memory.load(HEADER.pathEpoch);
+    if (memory.getU32(alias + ALIAS.pathEpoch) === pathEpoch) return memory.getU32(alias + ALIAS.policyState);
+    const name = memory.getU32(alias + ALIAS.name);
+    const end = name + memory.getU32(alias + ALIAS.nameLength);
+    const state = this.#image.step(parentState, memory.u8, name, end);
+    memory.setU32(alias + ALIAS.policyState, state);
+    memory.setU32(alias + ALIAS.pathEpoch, pathEpoch);
+    return state;
+  }
+
+  /** State at the name of `length` bytes at `nameAt` beneath the directory at `parentAt`, whether or not it exists. */
+  beneath(parentAt: number, nameAt: number, length: number): number {
+    const state = this.of(parentAt);
+    return this.#image.step(state, this.#nodes.memory.u8, nameAt, nameAt + length);
+  }
+
   /** Up to the nearest ancestor whose state is valid, and down again: loops, because trees may be deeper than a stack. */
   #workOut(at: number, pathEpoch: number): number {
     const { memory } = this.#nodes;
@@ -94,12 +114,6 @@ export function writePolicyImage(memory: SessionMemory, image: Uint8Array): void
   }
   const next = memory.load(HEADER.policyEpoch) + 1;
   memory.u8.set(image, memory.policyAt + (next & 1) * POLICY_IMAGE_BYTES);
-}
-
-/** Tells the policy in force what registrations cost. Before the volume is served: nobody decides by it yet. */
-export function markCheapRegistrations(memory: SessionMemory, cheap: boolean): void {
-  const at = memory.policyAt + (memory.load(HEADER.policyEpoch) & 1) * POLICY_IMAGE_BYTES;
-  setCheapRegistrations(memory.u8.subarray(at, at + POLICY_IMAGE_BYTES), cheap);
 }
 
 /** Puts the written image in force: the next decision is made by it. The new epoch. */

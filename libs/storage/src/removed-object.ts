@@ -8,6 +8,7 @@ import { ATTR } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { readHandle } from './entry.ts';
 import { NODE, NODE_FLAG } from './layout.ts';
+import { loseName } from './node-names.ts';
 import { SCRATCH } from './scratch-layout.ts';
 import type { Volume } from './volume.ts';
 
@@ -16,13 +17,31 @@ export function openToRemove(request: Request, directory: number, nameAt: number
   return sys.openat(directory, request.address(nameAt), O.PATH | O.NOFOLLOW | O.CLOEXEC, 0);
 }
 
-/** After it: holds the object if it has no name left and the kernel knows it. Takes `fd` over; `removed`: it succeeded. */
-export function keepRemoved(volume: Volume, request: Request, fd: number, removed: boolean): void {
+/**
+ * After it: holds the object if it has no name left and the kernel knows it. Takes `fd` over; `removed`: it succeeded. The name
+ * that is gone: `length` bytes at `nameAt` beneath the directory at `parentAt`.
+ */
+export function keepRemoved(
+  volume: Volume,
+  request: Request,
+  fd: number,
+  removed: boolean,
+  parentAt: number,
+  nameAt: number,
+  length: number,
+): void {
   if (fd < 0) return;
-  if (!removed || !hold(volume, request, fd)) sys.close(fd);
+  if (!removed || !hold(volume, request, fd, parentAt, nameAt, length)) sys.close(fd);
 }
 
-function hold(volume: Volume, request: Request, fd: number): boolean {
+function hold(
+  volume: Volume,
+  request: Request,
+  fd: number,
+  parentAt: number,
+  nameAt: number,
+  length: number,
+): boolean {
   const { memory, nodes, lock } = volume;
   const statAt = volume.scratch(SCRATCH.stat);
   if (sys.stat(fd, 0, AT.EMPTY_PATH, request.address(statAt)) < 0) return false;
@@ -35,6 +54,9 @@ function hold(volume: Volume, request: Request, fd: number): boolean {
   if (at !== 0 && handleAt !== 0) {
     // Hard links are left: the handle leads to it, whichever name it was known by.
     if (memory.getU32(at + NODE.handle) === 0) nodes.setHandle(at, handleAt);
+    loseName(volume, at, parentAt, nameAt, length);
+    const redacted = nodes.otherView(at);
+    if (redacted !== 0) loseName(volume, redacted, parentAt, nameAt, length);
     lock.release();
     return false;
   }

@@ -2,6 +2,7 @@
 import { ERRNO } from '@sluice/sys';
 import { ENTRY_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
+import { ADMIT } from './admit-name.ts';
 import { enterByHandle, enterName } from './entry.ts';
 import { nameLength } from './volume.ts';
 import type { Volume } from './volume.ts';
@@ -26,7 +27,16 @@ export function replyEntry(volume: Volume, request: Request, directory: number, 
 export function replyNewEntry(volume: Volume, request: Request, directory: number, nameAt: number): number {
   const parentAt = volume.node(request);
   const length = nameLength(request, nameAt);
-  const result = enterByHandle(volume, request, parentAt, directory, nameAt, length, request.payloadAt);
+  const result = enterByHandle(
+    volume,
+    request,
+    parentAt,
+    directory,
+    nameAt,
+    length,
+    request.payloadAt,
+    ADMIT.own,
+  );
   return result < 0 ? result : ENTRY_OUT.SIZE;
 }
 

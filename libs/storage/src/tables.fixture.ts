@@ -15,6 +15,7 @@ export const SMALL_GEOMETRY: StorageGeometry = {
   directoryFds: 6,
   lockOwners: 8,
   lockWaits: 8,
+  aliases: 16,
 };
 
 /** What a lower object is known by; all but `ino` have a value in common. */

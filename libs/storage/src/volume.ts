@@ -2,6 +2,7 @@
  * A volume as one worker sees it: the shared tables in session memory, the lower tree, the policy, and the table of
  * operations by opcode. One object per worker; nothing in it is shared but what lies in session memory.
  */
+import type { AutoCosts } from '@sluice/policy';
 import { LOWER_STAT, sys } from '@sluice/sys';
 import { ENTRY_OUT, IN_HEADER, OPCODE, OPEN_OUT, OPCODES, OUT_HEADER } from '@sluice/wire';
 import { dialectAt, HEADER, Lock, WORKER } from '@sluice/session';
@@ -14,8 +15,11 @@ import type {
   SessionMemory,
   WorkerCounters,
 } from '@sluice/session';
+import { Aliases } from './aliases.ts';
+import { readCosts } from './auto-costs.ts';
 import { CallerIdentity } from './caller.ts';
 import { COUNTER } from './counters.ts';
+import { Decisions } from './decisions.ts';
 import { Deferred } from './deferred.ts';
 import { DirectoryFds } from './directory-fds.ts';
 import type { LowerEntry } from './directory-stream.ts';
@@ -24,13 +28,16 @@ import type { StorageGeometry } from './layout.ts';
 import type { VolumeFeatures } from './features.ts';
 import { FileLocks } from './locks/file-locks.ts';
 import { LowerTree } from './lower-tree.ts';
+import { forgetAliases } from './node-names.ts';
 import { NodeTable, ROOT } from './node-table.ts';
 import { OpenFiles } from './open-files.ts';
 import { operationOf } from './operations/index.ts';
 import { releaseHandle } from './operations/release.ts';
 import { PolicyStates } from './policy-state.ts';
+import { Redaction } from './redaction.ts';
 import { Registrations } from './registrations.ts';
 import { SCRATCH } from './scratch-layout.ts';
+import { TraceRecorder } from './trace/trace-recorder.ts';
 
 export interface VolumeOptions {
   geometry: StorageGeometry;
@@ -63,9 +70,15 @@ export class Volume implements FileSystem {
   readonly features: VolumeFeatures;
   readonly onLockWait: () => void;
   readonly policy: PolicyStates;
+  readonly aliases: Aliases;
+  readonly decisions: Decisions;
+  readonly redaction: Redaction;
+  /** What `auto` weighs. */
+  readonly costs: AutoCosts;
   readonly deferred = new Deferred();
   readonly counters: WorkerCounters;
   readonly caller: CallerIdentity;
+  readonly trace: TraceRecorder;
   readonly lock: Lock;
   readonly device: number;
   readonly allowPassthrough: boolean;
@@ -76,7 +89,14 @@ export class Volume implements FileSystem {
   readonly emptyPath: number;
   readonly reopensByHandle: boolean;
   /** Reused by every READDIR. */
-  readonly lowerEntry: LowerEntry = { at: 0, type: 0, nameAt: 0, nameLength: 0, share: 1 };
+  readonly lowerEntry: LowerEntry = {
+    at: 0,
+    type: 0,
+    nameAt: 0,
+    nameLength: 0,
+    share: 1,
+    mayBeHidden: false,
+  };
   readonly #request: Request;
   readonly #directoryFds: DirectoryFds;
   readonly #onFault: VolumeOptions['onFault'];
@@ -106,6 +126,11 @@ export class Volume implements FileSystem {
     this.#directoryFds = new DirectoryFds(memory, layout, this.deferred);
     this.reopensByHandle = memory.getU32(layout.shared + SHARED.reopenByHandle) !== 0;
     this.policy = new PolicyStates(this.nodes);
+    this.aliases = new Aliases(this.nodes);
+    this.decisions = new Decisions(this.nodes, this.policy, this.aliases);
+    this.redaction = new Redaction(memory);
+    this.costs = readCosts(memory);
+    this.trace = new TraceRecorder(this.nodes, this.openFiles, this.lock);
     this.locks = new FileLocks(memory, layout, options.device, request.scratchAt + SCRATCH.lock);
     this.lower = new LowerTree({
       request,
@@ -163,6 +188,7 @@ export class Volume implements FileSystem {
 
   fault(request: Request, error: unknown): void {
     this.counters.add(COUNTER.faults, 1);
+    this.lock.releaseIfHeld();
     this.#endRequest();
     this.#onFault(request.opcode, error);
   }
@@ -195,6 +221,7 @@ export class Volume implements FileSystem {
       if (!this.nodes.isUnreferenced(at)) return;
       this.#directoryFds.drop(at);
       this.registrations.end(at);
+      if (this.nodes.flag(at, NODE_FLAG.linked)) forgetAliases(this, at);
       slot = this.nodes.free(at);
     }
   }

@@ -47,6 +47,7 @@ static const struct entry table[] = {
 	{ "pread", call_pread, 4 },
 	{ "preadNoWait", call_pread_no_wait, 4 },
 	{ "pwrite", call_pwrite, 4 },
+	{ "readahead", call_readahead, 2 },
 	{ "fallocate", call_fallocate, 4 },
 	{ "lseek", call_lseek, 3 },
 	{ "fsync", call_fsync, 1 },

@@ -60,6 +60,7 @@ s64 call_removexattr(struct call *call);
 s64 call_pread(struct call *call);
 s64 call_pread_no_wait(struct call *call);
 s64 call_pwrite(struct call *call);
+s64 call_readahead(struct call *call);
 s64 call_fallocate(struct call *call);
 s64 call_lseek(struct call *call);
 s64 call_fsync(struct call *call);

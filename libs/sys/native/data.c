@@ -40,6 +40,14 @@ s64 call_pwrite(struct call *call)
 	return call->error ? call->error : SYSCALL(NR_pwrite64, fd, at, bytes, offset);
 }
 
+s64 call_readahead(struct call *call)
+{
+	int fd = descriptor(call, 0);
+	u64 bytes = length(call, 1);
+
+	return call->error ? call->error : SYSCALL(NR_readahead, fd, 0, bytes);
+}
+
 s64 call_fallocate(struct call *call)
 {
 	int fd = descriptor(call, 0);

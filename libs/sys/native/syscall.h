@@ -41,6 +41,7 @@ enum syscall_number {
 	NR_mount = BY_CPU(165, 40),
 	NR_umount2 = BY_CPU(166, 39),
 	NR_gettid = BY_CPU(186, 178),
+	NR_readahead = BY_CPU(187, 213),
 	NR_setxattr = BY_CPU(188, 5),
 	NR_getxattr = BY_CPU(191, 8),
 	NR_listxattr = BY_CPU(194, 11),

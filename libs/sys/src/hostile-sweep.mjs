@@ -34,7 +34,7 @@ const SIGNATURES = {
   ...{ stat: 'fawa', statfs: 'fa', chmodFd: 'fw', chownFd: 'fww', utimesFd: 'fa', truncateFd: 'fa' },
   ...{ ftruncate: 'fa', reopen: 'fw', linkFd: 'ffa', nameToHandle: 'faanw', openByHandle: 'faw' },
   ...{ getxattr: 'faan', setxattr: 'faanw', listxattr: 'fan', removexattr: 'fa' },
-  ...{ pread: 'fana', preadNoWait: 'fana', pwrite: 'fana', fallocate: 'fwaa', lseek: 'faw' },
+  ...{ pread: 'fana', preadNoWait: 'fana', readahead: 'fn', pwrite: 'fana', fallocate: 'fwaa', lseek: 'faw' },
   ...{ fsync: 'f', fdatasync: 'f', syncfs: 'f', copyFileRange: 'fafanw' },
   ...{ mount: 'sssws', umount2: 'sw', unshare: 'w', openPath: 'sww' },
   ...{ futexWait: 'awt', futexWake: 'an', schedSetaffinity: 'an', schedGetaffinity: 'an', gettid: '' },

@@ -121,6 +121,8 @@ export interface NativeCalls {
   /** preadv2(2) with RWF_NOWAIT: `-EAGAIN` if the bytes are not in the page cache. */
   preadNoWait(fd: number, at: Address, bytes: number, offsetAt: Address): Result;
   pwrite(fd: number, at: Address, bytes: number, offsetAt: Address): Result;
+  /** readahead(2) from the start of the file. Whole bytes. */
+  readahead(fd: number, bytes: number): Result;
   fallocate(fd: number, mode: number, offsetAt: Address, lengthAt: Address): Result;
   /** Reads the offset at `offsetAt`, stores the resulting one there. 0 or -errno. */
   lseek(fd: number, offsetAt: Address, whence: number): Result;

@@ -146,7 +146,8 @@ describe('a start that cannot be', () => {
   });
 
   it('is refused for a policy that is neither file nor preset, and names the presets', async () => {
-    const sentence = /^The policy nosuch is neither a file nor a preset \(all, none, big-files\)\.$/;
+    const sentence =
+      /^The policy nosuch is neither a file nor a preset \(android-media, all, none, big-files, auto\)\.$/;
     expectRefusal(await sluiced(...plain('--policy', 'nosuch')), 2, sentence);
   });
 

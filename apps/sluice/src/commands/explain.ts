@@ -1,27 +1,39 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Explanation } from '@sluice/control';
+import type { AskedAccess, AskedType, ExplainRequest } from '@sluice/control';
 import type { Start } from '../context.ts';
-import { table, type Style } from '../output.ts';
-import { printable } from '../terminal.ts';
-import { formatBytes, parseSize } from '../units.ts';
+import { explanationText } from '../explanation-text.ts';
+import { parseSize } from '../units.ts';
 
 interface ExplainOptions {
-  access: 'read' | 'write';
+  access: AskedAccess[];
   size?: number;
   uid?: number;
+  gid?: number;
+  package?: string;
+  type?: AskedType;
   volume: string;
 }
+
+const ACCESSES: readonly AskedAccess[] = ['read', 'write', 'create', 'mmap'];
 
 export function addExplain(parent: Command, start: Start): void {
   parent
     .command('explain')
     .argument('<path>', 'in the volume, or absolute beneath its mount point or source')
     .description('what policy decides for a file, by which rule, and what an open would get now')
-    .addOption(
-      new Option('--access <access>', 'what the open is for').choices(['read', 'write']).default('read'),
-    )
+    .option('--access <list>', 'what is asked: read, write, create, mmap, or name alone', accesses, ['read'])
     .option('--size <size>', "as if the file were this big (4096, 1MiB); default: the file's own", size)
-    .option('--uid <n>', 'as if this user opened it; default: you', uid)
+    .option('--uid <n>', 'as if this user asked; default: you', id)
+    .option('--gid <n>', 'as if this group asked; default: the same number as the uid', id)
+    .option('--package <name>', 'as if this Android package asked, of the user that --uid is of (default: 0)')
+    .addOption(
+      new Option('--type <type>', 'as if it were one; default: what is there').choices([
+        'file',
+        'directory',
+        'symlink',
+        'other',
+      ]),
+    )
     .option('--volume <name>', 'may be left out when there is one volume', '')
     .addHelpText(
       'after',
@@ -29,38 +41,43 @@ export function addExplain(parent: Command, start: Start): void {
         '',
         'Examples:',
         '  sluice explain DCIM/Camera/video.mp4',
-        '  sluice explain /mnt/photos/new.bin --access write --size 1MiB --uid 10057',
+        '  sluice explain /mnt/photos/new.bin --access write,create --size 1MiB --uid 10057',
+        '  sluice explain Android/data --access name --package com.example.gallery',
         '',
       ].join('\n'),
     )
     .action(async (path: string, options: ExplainOptions, command: Command) => {
       const context = start(command);
-      const request = {
-        volume: options.volume,
-        path,
-        access: options.access,
-        uid: options.uid ?? context.terminal.uid,
-        ...(options.size === undefined ? {} : { size: options.size }),
-      };
-      const explanation = await context.daemon((client) => client.explain(request));
+      const explanation = await context.daemon((client) =>
+        client.explain(requestOf(path, options, context.terminal.uid)),
+      );
       if (context.asJson) context.printJson(explanation);
       else context.print(explanationText(context.style, explanation));
     });
 }
 
-function explanationText(style: Style, explanation: Explanation): string {
-  const { rule, size: bytes, policyVersion } = explanation;
-  const by = rule === 'default' ? 'no rule matched' : `rule ${printable(rule)}`;
-  const rows = [
-    [
-      style.dim('policy'),
-      style.bold(printable(explanation.action)),
-      `${by} (${printable(explanation.reason)}), ${formatBytes(bytes)}, policy version ${policyVersion}`,
-    ],
-    [style.dim('now'), style.bold(printable(explanation.outcome)), printable(explanation.outcomeReason)],
-  ];
-  const title = `${style.bold(printable(explanation.path))} in ${printable(explanation.volume)}\n`;
-  return title + table(style, [], rows);
+function requestOf(path: string, options: ExplainOptions, own: number): ExplainRequest {
+  const { volume, access, size: bytes, uid, gid, package: name, type } = options;
+  return {
+    volume,
+    path,
+    access,
+    uid: uid ?? (name === undefined ? own : 0),
+    ...(bytes === undefined ? {} : { size: bytes }),
+    ...(gid === undefined ? {} : { gid }),
+    ...(name === undefined ? {} : { package: name }),
+    ...(type === undefined ? {} : { type }),
+  };
+}
+
+function accesses(text: string): AskedAccess[] {
+  if (text === 'name') return [];
+  const words = text.split(',');
+  const found = ACCESSES.filter((access) => words.includes(access));
+  if (found.length !== words.length) {
+    throw new InvalidArgumentError(`Give one or more of ${ACCESSES.join(',')}, with commas, or name.`);
+  }
+  return found;
 }
 
 function size(text: string): number {
@@ -71,8 +88,8 @@ function size(text: string): number {
   return bytes;
 }
 
-function uid(text: string): number {
+function id(text: string): number {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= 0xffff_ffff)) throw new InvalidArgumentError('Give a user id, 0 to 4294967295.');
+  if (!(value <= 0xffff_ffff)) throw new InvalidArgumentError('Give a user or group id, 0 to 4294967295.');
   return value;
 }

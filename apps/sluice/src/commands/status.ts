@@ -43,7 +43,8 @@ function evidence({ style }: Context, volume: VolumeStatus): string {
   const failure = volume.failure === '' ? '' : `  ${style.red('failed')}: ${printable(volume.failure)}\n`;
   const facts = volume.passthrough.evidence.map((fact) => `  ${style.dim('-')} ${printable(fact)}\n`);
   const title = `${style.bold(printable(volume.name))}  passthrough: ${passthroughWords(style, volume)}`;
-  return `\n${title} (${steps})\n${failure}${facts.join('')}  ${style.dim('storage')} ${storageWords(volume)}\n`;
+  const warnings = volume.warnings.map((warning) => `  ${style.red('warning')}: ${printable(warning)}\n`);
+  return `\n${title} (${steps})\n${failure}${warnings.join('')}${facts.join('')}  ${style.dim('storage')} ${storageWords(volume)}\n`;
 }
 
 /** What is in force of the volume's options. */

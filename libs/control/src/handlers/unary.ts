@@ -1,30 +1,22 @@
-import type { sendUnaryData, Server, ServerUnaryCall } from '@grpc/grpc-js';
-import { ControlError, type ControlBackend } from '../backend.ts';
-import { statusOfError, type StatusReply } from '../errors.ts';
+import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+import type { Caller, ControlBackend } from '../backend.ts';
 import type { Method } from '../methods.ts';
-
-export type ControlLog = (level: 'info' | 'warn' | 'error', message: string) => void;
-
-/** One method of the API, ready to be put into a server. */
-export interface Handler {
-  readonly path: string;
-  register(server: Server, backend: ControlBackend, log: ControlLog): void;
-}
+import { failure, type Handler } from './handler.ts';
 
 /**
  * A handler that checks the request, asks the backend and translates its answer, all in `act`. What `act` rejects
- * with becomes the call's status: a ControlError by its code, anything else as INTERNAL and a line in the log.
+ * with becomes the call's status.
  */
 export function unary<Request, Response>(
   method: Method<Request, Response>,
-  act: (backend: ControlBackend, request: Request) => Promise<Response>,
+  act: (backend: ControlBackend, request: Request, caller: Caller) => Promise<Response>,
 ): Handler {
   const { path } = method;
   return {
     path,
-    register(server, backend, log) {
+    register(server, { backend, log, callerOf }) {
       const handle = (call: ServerUnaryCall<Request, Response>, reply: sendUnaryData<Response>): void => {
-        act(backend, call.request).then(
+        act(backend, call.request, callerOf(call.getPeer())).then(
           (response) => reply(null, response),
           (error: unknown) => reply(failure(path, error, log)),
         );
@@ -32,22 +24,4 @@ export function unary<Request, Response>(
       server.register(path, handle, method.encodeResponse, method.decodeRequest, 'unary');
     },
   };
-}
-
-function failure(path: string, error: unknown, log: ControlLog): StatusReply {
-  if (error instanceof ControlError) {
-    try {
-      return statusOfError(error);
-    } catch (unwritable) {
-      return unexpected(path, unwritable, log);
-    }
-  }
-  return unexpected(path, error, log);
-}
-
-function unexpected(path: string, error: unknown, log: ControlLog): StatusReply {
-  const known = error instanceof Error;
-  log('error', `${path} failed unexpectedly: ${known ? (error.stack ?? error.message) : String(error)}`);
-  const message = known ? error.message : String(error);
-  return statusOfError(new ControlError('internal', `unexpected failure in ${path}: ${message}`));
 }

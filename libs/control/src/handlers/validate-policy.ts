@@ -1,10 +1,14 @@
-import { fileNameField, policyField } from '../fields.ts';
-import { diagnosticToMessage } from '../messages/policy.ts';
+import { fileNameField, nameField, policyField } from '../fields.ts';
+import { validationToMessage } from '../messages/policy.ts';
 import { METHODS } from '../methods.ts';
 import { unary } from './unary.ts';
 
 export const validatePolicy = unary(METHODS.validatePolicy, async (backend, request) => {
   const text = policyField('text', request.text);
-  const diagnostics = await backend.validatePolicy(text, fileNameField('file_name', request.fileName));
-  return { diagnostics: diagnostics.map(diagnosticToMessage) };
+  const fileName = fileNameField('file_name', request.fileName);
+  const options = {
+    expectations: request.expectations ?? false,
+    volume: nameField('volume', request.volume),
+  };
+  return validationToMessage(await backend.validatePolicy(text, fileName, options));
 });

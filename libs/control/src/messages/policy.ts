@@ -1,9 +1,11 @@
-import type { PolicyDiagnostic, StoredPolicy } from '../backend.ts';
+import type { PolicyDiagnostic, PolicyValidation, PolicyVersion, StoredPolicy } from '../backend.ts';
 import { sluice } from '../generated/messages.js';
 import { numberFromWire, wire32, wire64 } from '../numbers.ts';
+import { callerFromMessage, callerToMessage } from './caller.ts';
 
 type DiagnosticMessage = sluice.v1.PolicyDiagnostic.$Properties;
 type StoredPolicyMessage = sluice.v1.StoredPolicy.$Properties;
+type VersionMessage = sluice.v1.PolicyVersion.$Properties;
 
 const Severity = sluice.v1.Severity;
 
@@ -37,6 +39,10 @@ export function storedPolicyToMessage(policy: StoredPolicy): StoredPolicyMessage
     text: policy.text,
     warnings: policy.warnings.map(diagnosticToMessage),
     openFilesUnderOlderPolicy: wire64('open_files_under_older_policy', policy.openFilesUnderOlderPolicy),
+    appliedBy: callerToMessage(policy.appliedBy),
+    why: policy.why,
+    digest: policy.digest,
+    rollbackOf: wire32('rollback_of', policy.rollbackOf),
   };
 }
 
@@ -52,5 +58,55 @@ export function storedPolicyFromMessage(message: StoredPolicyMessage): StoredPol
       'open_files_under_older_policy',
       message.openFilesUnderOlderPolicy,
     ),
+    appliedBy: callerFromMessage(message.appliedBy),
+    why: message.why ?? '',
+    digest: message.digest ?? '',
+    rollbackOf: message.rollbackOf ?? 0,
+  };
+}
+
+export function versionToMessage(version: PolicyVersion): VersionMessage {
+  return {
+    version: wire32('version', version.version),
+    name: version.name,
+    appliedAtMs: wire64('applied_at_ms', version.appliedAtMs),
+    appliedBy: callerToMessage(version.appliedBy),
+    why: version.why,
+    digest: version.digest,
+    rollbackOf: wire32('rollback_of', version.rollbackOf),
+    inForce: version.inForce,
+  };
+}
+
+export function versionFromMessage(message: VersionMessage): PolicyVersion {
+  return {
+    version: message.version ?? 0,
+    name: message.name ?? '',
+    appliedAtMs: numberFromWire('applied_at_ms', message.appliedAtMs),
+    appliedBy: callerFromMessage(message.appliedBy),
+    why: message.why ?? '',
+    digest: message.digest ?? '',
+    rollbackOf: message.rollbackOf ?? 0,
+    inForce: message.inForce ?? false,
+  };
+}
+
+export function validationToMessage(
+  validation: PolicyValidation,
+): sluice.v1.ValidatePolicyResponse.$Properties {
+  return {
+    diagnostics: validation.diagnostics.map(diagnosticToMessage),
+    expectationsPassed: wire32('expectations_passed', validation.expectationsPassed),
+    expectationsFailed: validation.expectationsFailed.map(diagnosticToMessage),
+  };
+}
+
+export function validationFromMessage(
+  message: sluice.v1.ValidatePolicyResponse.$Properties,
+): PolicyValidation {
+  return {
+    diagnostics: (message.diagnostics ?? []).map(diagnosticFromMessage),
+    expectationsPassed: message.expectationsPassed ?? 0,
+    expectationsFailed: (message.expectationsFailed ?? []).map(diagnosticFromMessage),
   };
 }

@@ -52,6 +52,7 @@ export function volumeToMessage(volume: VolumeStatus): VolumeMessage {
       evidence: [...passthrough.evidence],
     },
     storage: storageToMessage(volume.storage),
+    warnings: [...volume.warnings],
   };
 }
 
@@ -74,6 +75,7 @@ export function volumeFromMessage(message: VolumeMessage): VolumeStatus {
     reopenBy: message.reopenBy ?? '',
     passthrough: passthroughFromMessage(message.passthrough ?? {}),
     storage: storageFromMessage(message.storage),
+    warnings: message.warnings ?? [],
   };
 }
 

@@ -1,22 +1,50 @@
 import {
   ControlError,
+  type AppliedPolicy,
+  type ApplyOptions,
+  type Caller,
   type ControlBackend,
   type ExplainRequest,
   type Explanation,
-  type PolicyDiagnostic,
+  type PolicyDifference,
+  type PolicyEvent,
+  type PolicyVersion,
   type StoredPolicy,
+  type TracePart,
+  type TraceRequest,
+  type ValidateOptions,
   type VolumeSpec,
   type VolumeStats,
   type VolumeStatus,
 } from '../backend.ts';
+import {
+  DISAPPOINTED_POLICY,
+  FAKE_CHANGE,
+  diagnose,
+  storedPolicy,
+  volumeStats,
+  volumeStatus,
+} from './fake-answers.ts';
+
+export { BROKEN_POLICY, DISAPPOINTED_POLICY, FAKE_CHANGE, SUSPICIOUS_POLICY } from './fake-answers.ts';
+
+interface FakeVolume {
+  status: VolumeStatus;
+  /** The last is in force. */
+  policies: StoredPolicy[];
+}
 
 /**
  * A daemon without volumes servers, for tests of whatever speaks the control API: it keeps volumes and policies in
- * memory, follows the rules of the interface, and knows two broken policies by their text. Calls are recorded.
+ * memory, follows the rules of the interface, and knows some policies by their text. Calls are recorded.
  */
 export class FakeBackend implements ControlBackend {
   readonly calls: { method: keyof ControlBackend; arguments: unknown[] }[] = [];
-  readonly volumes = new Map<string, { status: VolumeStatus; policy: StoredPolicy }>();
+  readonly volumes = new Map<string, FakeVolume>();
+  /** Who asked for the last change of a policy. */
+  lastCaller: Caller | undefined;
+  /** What a trace gives. */
+  traceParts: TracePart[] = [];
   /** Takes the place of the next answer, whatever the method. */
   nextFailure: Error | undefined;
 
@@ -43,7 +71,7 @@ export class FakeBackend implements ControlBackend {
     const name = spec.name || (spec.mountPoint.split('/').pop() ?? '');
     if (this.volumes.has(name)) throw new ControlError('already_exists', `there is a volume ${name} already`);
     const policy = storedPolicy(name, spec.policy || 'big-files', spec.policy || 'big-files');
-    this.volumes.set(name, { status: volumeStatus(name, spec, policy), policy });
+    this.volumes.set(name, { status: volumeStatus(name, spec, policy), policies: [policy] });
     return this.#volume(name).status;
   }
 
@@ -56,33 +84,100 @@ export class FakeBackend implements ControlBackend {
     this.volumes.delete(name);
   }
 
-  async getPolicy(volume: string) {
-    this.#record('getPolicy', volume);
-    return this.#volume(volume).policy;
+  async getPolicy(volume: string, version = 0) {
+    this.#record('getPolicy', volume, version);
+    return this.#policy(this.#volume(volume), version);
   }
 
-  async validatePolicy(text: string, fileName: string) {
-    this.#record('validatePolicy', text, fileName);
-    return diagnose(text, fileName);
+  async validatePolicy(text: string, fileName: string, options: ValidateOptions = {}) {
+    this.#record('validatePolicy', text, fileName, { expectations: false, volume: '', ...options });
+    const isAsked = options.expectations === true && text === DISAPPOINTED_POLICY;
+    return {
+      diagnostics: diagnose(text, fileName),
+      expectationsPassed: options.expectations === true && !isAsked ? 2 : 0,
+      expectationsFailed: isAsked
+        ? [
+            {
+              severity: 'error' as const,
+              file: fileName,
+              line: 3,
+              column: 5,
+              message: 'a is cached, not hide',
+            },
+          ]
+        : [],
+    };
   }
 
-  async applyPolicy(volume: string, text: string, fileName: string) {
-    this.#record('applyPolicy', volume, text, fileName);
-    const known = this.#volume(volume);
+  async applyPolicy(
+    volume: string,
+    text: string,
+    fileName: string,
+    options: ApplyOptions = {},
+    caller?: Caller,
+  ): Promise<AppliedPolicy> {
+    this.#record('applyPolicy', volume, text, fileName, { why: '', dryRun: false, ...options });
     const diagnostics = diagnose(text, fileName);
     if (diagnostics.some(({ severity }) => severity === 'error')) {
       throw new ControlError('invalid_argument', `the policy ${fileName} is broken`, diagnostics);
     }
-    const { version } = known.policy;
-    const name = fileName.replace(/^preset:/, '');
-    known.policy = {
-      ...storedPolicy(known.status.name, name, text),
-      version: version + 1,
-      warnings: diagnostics,
-      openFilesUnderOlderPolicy: 2,
+    return this.#apply(
+      volume,
+      { name: fileName.replace(/^preset:/, ''), text, rollbackOf: 0 },
+      options,
+      caller,
+    );
+  }
+
+  async rollbackPolicy(volume: string, version: number, options: ApplyOptions = {}, caller?: Caller) {
+    this.#record('rollbackPolicy', volume, version, { why: '', dryRun: false, ...options });
+    const known = this.#volume(volume);
+    const { name, text, version: rollbackOf } = this.#policy(known, version || known.policies.length - 1);
+    return this.#apply(volume, { name, text, rollbackOf }, options, caller);
+  }
+
+  async listPolicyVersions(volume: string): Promise<PolicyVersion[]> {
+    this.#record('listPolicyVersions', volume);
+    const { policies } = this.#volume(volume);
+    return policies
+      .map(({ version, name, appliedAtMs, appliedBy, why, digest, rollbackOf }) => {
+        const inForce = version === policies.length;
+        return { version, name, appliedAtMs, appliedBy, why, digest, rollbackOf, inForce };
+      })
+      .toReversed();
+  }
+
+  async diffPolicies(volume: string, from: number, to: number): Promise<PolicyDifference> {
+    this.#record('diffPolicies', volume, from, to);
+    return {
+      fromVersion: from || 1,
+      toVersion: to || 2,
+      textDiff: '--- version 1\n+++ version 2\n@@ -1 +1 @@\n-rules: []\n+rules: [] # none\n',
+      textCut: false,
+      rules: [
+        { kind: 'added', id: 'videos', fromPosition: 0, toPosition: 2 },
+        { kind: 'moved', id: 'photos', fromPosition: 3, toPosition: 1 },
+      ],
     };
-    known.status = { ...known.status, policy: name, policyVersion: version + 1 };
-    return known.policy;
+  }
+
+  async *watchPolicy(
+    volume: string,
+    afterVersion: number | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<PolicyEvent> {
+    this.#record('watchPolicy', volume, afterVersion);
+    const { policies } = this.#volume(volume);
+    for (const policy of policies.slice(afterVersion ?? policies.length)) {
+      const { version, name, appliedAtMs: atMs, appliedBy: by, why, digest, rollbackOf } = policy;
+      const kind = rollbackOf > 0 ? 'rolled-back' : 'applied';
+      yield { kind, volume: policy.volume, version, name, atMs, by, why, digest, rollbackOf, message: '' };
+    }
+    // With nothing to wait for, it waits to be sent away.
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve());
+    });
   }
 
   async explain(request: ExplainRequest): Promise<Explanation> {
@@ -96,17 +191,69 @@ export class FakeBackend implements ControlBackend {
       action: large ? 'passthrough' : 'cached',
       reason: large ? 'rule' : 'default',
       rule: large ? 'videos' : 'default',
+      why: large ? 'large media' : '',
       size,
+      type: request.type ?? 'file',
+      errno: '',
+      entryTimeoutMs: 1000,
+      attributeTimeoutMs: 500,
+      readAhead: 131_072,
+      keepCache: true,
       outcome: 'cached',
       outcomeReason: 'inode-cached',
       policyVersion: status.policyVersion,
+      uid: request.uid,
+      gid: request.gid ?? request.uid,
+      callerClass: 1,
+      arithmetic: [],
+      steps: [{ component: 'DCIM', canonical: 'dcim', state: 4 }],
+      lost: large ? [{ rule: 'photos', line: 7, because: 'the extension is not one of jpg' }] : [],
     };
+  }
+
+  async *recordTrace(request: TraceRequest): AsyncGenerator<TracePart> {
+    this.#record('recordTrace', request);
+    this.#volume(request.volume);
+    yield* this.traceParts;
   }
 
   async stats(volume: string): Promise<VolumeStats[]> {
     this.#record('stats', volume);
     const names = volume === '' ? [...this.volumes.keys()] : [this.#volume(volume).status.name];
     return names.map(volumeStats);
+  }
+
+  #apply(
+    volume: string,
+    policy: Pick<StoredPolicy, 'name' | 'text' | 'rollbackOf'>,
+    { why = '', dryRun = false, expectedVersion }: ApplyOptions,
+    caller?: Caller,
+  ): AppliedPolicy {
+    this.lastCaller = caller;
+    const known = this.#volume(volume);
+    const { length } = known.policies;
+    if (expectedVersion !== undefined && expectedVersion !== length) {
+      throw new ControlError('aborted', `version ${length} is in force, not ${expectedVersion}`);
+    }
+    const applied = {
+      ...storedPolicy(known.status.name, policy.name, policy.text),
+      version: length + 1,
+      why,
+      rollbackOf: policy.rollbackOf,
+      warnings: diagnose(policy.text, policy.name),
+      openFilesUnderOlderPolicy: 2,
+    };
+    if (!dryRun) {
+      known.policies.push(applied);
+      known.status = { ...known.status, policy: applied.name, policyVersion: applied.version };
+    }
+    return { ...applied, change: FAKE_CHANGE };
+  }
+
+  #policy({ policies, status }: FakeVolume, version: number): StoredPolicy {
+    const found = policies.at(version === 0 ? -1 : version - 1);
+    if (!found) throw new ControlError('not_found', `there is no version ${version} of ${status.name}`);
+    return found;
   }
 
   #record(method: keyof ControlBackend, ...given: unknown[]): void {
@@ -120,86 +267,11 @@ export class FakeBackend implements ControlBackend {
     return [...this.volumes.values()].map(({ status }) => status);
   }
 
-  #volume(name: string): { status: VolumeStatus; policy: StoredPolicy } {
+  #volume(name: string): FakeVolume {
     const only = name === '' && this.volumes.size === 1 ? [...this.volumes.values()][0] : undefined;
     const found = only ?? this.volumes.get(name);
     if (!found)
       throw new ControlError('not_found', name === '' ? 'which volume?' : `there is no volume ${name}`);
     return found;
   }
-}
-
-/** The texts the fake calls broken and suspicious. */
-export const BROKEN_POLICY = 'rules:\n  - action: pasthrough\n';
-export const SUSPICIOUS_POLICY = 'rules:\n  - action: cached\n  - action: direct\n';
-
-function diagnose(text: string, file: string): PolicyDiagnostic[] {
-  if (text === BROKEN_POLICY) {
-    const message = 'unknown action pasthrough; did you mean passthrough?';
-    return [{ severity: 'error', file, line: 2, column: 13, message }];
-  }
-  if (text === SUSPICIOUS_POLICY) {
-    return [{ severity: 'warning', file, line: 3, column: 5, message: 'this rule can never be reached' }];
-  }
-  return [];
-}
-
-function storedPolicy(volume: string, name: string, text: string): StoredPolicy {
-  return {
-    volume,
-    name,
-    version: 1,
-    appliedAtMs: 1_700_000_001_000,
-    text,
-    warnings: [],
-    openFilesUnderOlderPolicy: 0,
-  };
-}
-
-function volumeStatus(name: string, spec: VolumeSpec, policy: StoredPolicy): VolumeStatus {
-  return {
-    name,
-    source: spec.source,
-    mountPoint: spec.mountPoint,
-    state: 'serving',
-    failure: '',
-    policy: policy.name,
-    policyVersion: policy.version,
-    timeoutSeconds: spec.timeoutSeconds,
-    workers: spec.workers || 2,
-    pid: 4343,
-    nodes: 12,
-    reopenBy: 'file-handle',
-    passthrough: {
-      requested: true,
-      negotiated: true,
-      proven: false,
-      dialect: 'mainline',
-      evidence: ['INIT flags2 has FUSE_PASSTHROUGH', 'trial: 3 READ requests reached the daemon'],
-    },
-    storage: spec.storage,
-  };
-}
-
-function volumeStats(volume: string): VolumeStats {
-  return {
-    volume,
-    requests: [
-      { name: 'LOOKUP', count: 120 },
-      { name: 'OPEN', count: 17 },
-    ],
-    opens: [
-      { name: 'passthrough', count: 12 },
-      { name: 'cached', count: 5 },
-    ],
-    openReasons: [
-      { name: 'rule', count: 12 },
-      { name: 'default', count: 5 },
-    ],
-    bytesRead: 9_007_199_254_740_991,
-    bytesWritten: 4096,
-    registrations: { opened: 6, closed: 4, live: 2, failed: 1 },
-    nodes: 12,
-    openFiles: 3,
-  };
 }

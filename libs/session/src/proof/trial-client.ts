@@ -3,6 +3,8 @@
  * left behind however the trial ends, and does to its file what apps do. Runs in a thread of its own; blocks it.
  */
 import { CLONE, errnoName, MS, O, Scratch, SEEK, sys } from '@sluice/sys';
+import { OPCODE } from '@sluice/wire';
+import { requestCount } from '../counters.ts';
 import { HEADER, SessionMemory } from '../memory.ts';
 import { mountSession } from '../mount.ts';
 import { TRIAL_FILE, TRIAL_GEOMETRY, TRIAL_MOUNTED, TRIAL_NOT_MOUNTED } from './trial-report.ts';
@@ -20,11 +22,15 @@ export interface TrialClientData {
   lowerFd: number;
   /** Base address of the trial's session memory. */
   memoryBase: number;
+  /** Costs are to be measured beside. */
+  measures: boolean;
 }
 
 export function runTrialClient(data: TrialClientData): TrialResult {
   const checks: TrialCheck[] = [];
   let cost: TrialCost | undefined;
+  let reads = 0;
+  let writes = 0;
   const scratch = new Scratch(4 * BYTES);
   const memory = new SessionMemory(data.memoryBase, TRIAL_GEOMETRY);
   const tellServer = (state: number): void => {
@@ -44,14 +50,16 @@ export function runTrialClient(data: TrialClientData): TrialResult {
     checks.push({ name: 'mount', ok: true, detail: 'mounted in a private namespace' });
     const path = `${data.mountPoint}/${TRIAL_FILE}`;
     exercise(path, data.lowerFd, scratch, checks);
-    cost = measureCost(path, data, memory, scratch);
+    reads = requestCount(memory, OPCODE.READ);
+    writes = requestCount(memory, OPCODE.WRITE);
+    if (data.measures) cost = measureCost(data, memory);
   } catch (error) {
     checks.push({ name: 'mount', ok: false, detail: error instanceof Error ? error.message : String(error) });
     tellServer(TRIAL_NOT_MOUNTED);
   } finally {
     scratch.release();
   }
-  return { checks, cost };
+  return { checks, reads, writes, cost };
 }
 
 function enterPrivateNamespace(): void {

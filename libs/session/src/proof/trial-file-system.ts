@@ -7,6 +7,7 @@ import {
   ATTR,
   ATTR_OUT,
   ENTRY_OUT,
+  FOPEN,
   OPCODE,
   OPEN_OUT,
   READ_IN,
@@ -20,10 +21,11 @@ import type { Negotiated } from '../negotiate.ts';
 import { NO_REPLY } from '../request.ts';
 import type { Request } from '../request.ts';
 import type { FileSystem, FileSystemFactory, Handler } from '../serve.ts';
-import { TRIAL_FILE } from './trial-report.ts';
+import { TRIAL_FILE, TRIAL_SERVED_FILE } from './trial-report.ts';
 
 const ROOT = 1;
 const FILE = 2;
+const SERVED_FILE = 3;
 
 /** `lowerFd` is open for reading and writing and serves as the file's data and attributes. */
 export function trialFileSystem(
@@ -93,14 +95,12 @@ class TrialFileSystem implements FileSystem {
   }
 
   #lookup(request: Request): number {
-    const { memory, argumentAt, payloadAt } = request;
-    for (let i = 0; i <= TRIAL_FILE.length; i++) {
-      const expected = i < TRIAL_FILE.length ? TRIAL_FILE.charCodeAt(i) : 0;
-      if (memory.getU8(argumentAt + i) !== expected) return -ERRNO.ENOENT;
-    }
+    const { memory, payloadAt } = request;
+    const node = isNamed(request, TRIAL_FILE) ? FILE : isNamed(request, TRIAL_SERVED_FILE) ? SERVED_FILE : 0;
+    if (node === 0) return -ERRNO.ENOENT;
     request.zeroPayload(ENTRY_OUT.SIZE);
-    const result = this.#attributes(request, FILE, payloadAt + ENTRY_OUT.attr);
-    memory.setU32(payloadAt + ENTRY_OUT.nodeid, FILE);
+    const result = this.#attributes(request, node, payloadAt + ENTRY_OUT.attr);
+    memory.setU32(payloadAt + ENTRY_OUT.nodeid, node);
     return result < 0 ? result : ENTRY_OUT.SIZE;
   }
 
@@ -113,12 +113,17 @@ class TrialFileSystem implements FileSystem {
   #open(request: Request): number {
     const { memory, payloadAt } = request;
     const { dialect } = this.#settled;
+    request.zeroPayload(OPEN_OUT.SIZE);
+    if (request.nodeSlot === SERVED_FILE) {
+      // Nothing of it is cached: each read is seen to take its time.
+      memory.setU32(payloadAt + OPEN_OUT.open_flags, FOPEN.DIRECT_IO);
+      return OPEN_OUT.SIZE;
+    }
     if (this.#backingId === 0 && dialect.name !== 'none') {
       const id = dialect.register(memory, this.#device, this.#lowerFd, request.scratchAt);
       if (id < 0) return id;
       this.#backingId = id;
     }
-    request.zeroPayload(OPEN_OUT.SIZE);
     memory.setI32(payloadAt + OPEN_OUT.backing_id, this.#backingId);
     memory.setU32(payloadAt + OPEN_OUT.open_flags, this.#backingId > 0 ? dialect.openFlags : 0);
     return OPEN_OUT.SIZE;
@@ -148,4 +153,12 @@ class TrialFileSystem implements FileSystem {
     memory.setU32(payloadAt + WRITE_OUT.size, written);
     return WRITE_OUT.SIZE;
   }
+}
+
+/** Whether the name the request looks up is this one. */
+function isNamed({ memory, argumentAt }: Request, name: string): boolean {
+  for (let i = 0; i <= name.length; i++) {
+    if (memory.getU8(argumentAt + i) !== (i < name.length ? name.charCodeAt(i) : 0)) return false;
+  }
+  return true;
 }

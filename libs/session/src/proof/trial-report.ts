@@ -3,6 +3,8 @@ import type { DialectName } from '../dialects/dialect.ts';
 import type { SessionGeometry } from '../memory.ts';
 
 export const TRIAL_FILE = 'file';
+/** The same lower file, served by the daemon whatever the kernel offers: what passing it through saves is measured by it. */
+export const TRIAL_SERVED_FILE = 'served';
 
 /** Values of HEADER.trialMount: the server may not read from the device before it is mounted (EPERM). */
 export const TRIAL_MOUNTED = 1;
@@ -38,10 +40,16 @@ export interface TrialCost {
   registration: number;
   /** A request and its answer. */
   request: number;
+  /** Reading 1 MiB that is in memory, in pieces of 128 KiB: past the daemon, and through it, less its requests. */
+  passthroughMiB: number;
+  daemonMiB: number;
 }
 
 /** What the client's thread hands back. */
 export interface TrialResult {
   checks: TrialCheck[];
+  /** READ and WRITE requests that reached the daemon during the checks. */
+  reads: number;
+  writes: number;
   cost: TrialCost | undefined;
 }

@@ -1,8 +1,10 @@
-import { sys } from '@sluice/sys';
+import { ERRNO, sys } from '@sluice/sys';
 import { COPY_FILE_RANGE_IN, COPY_FILE_RANGE_OUT, WRITE_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { lowerDescriptor } from '../lower-descriptor.ts';
 import { clearSetIdForUsers } from '../privileges.ts';
+import { OPEN_FILE } from '../layout.ts';
+import { isRedacted } from '../permissions.ts';
 import type { Volume } from '../volume.ts';
 
 /** What one call copies at most; the kernel asks for the rest again. Fits WRITE_OUT's 32 bits. */
@@ -31,6 +33,9 @@ function copy(volume: Volume, request: Request): number {
   const { memory, argumentAt } = request;
   const from = lowerDescriptor(volume, argumentAt + COPY_FILE_RANGE_IN.fh_in);
   if (from < 0) return from;
+  // A redacted view is read by its reader, who gets the zeros; EXDEV makes the kernel copy by reading and writing.
+  const open = volume.openFiles.find(argumentAt + COPY_FILE_RANGE_IN.fh_in);
+  if (isRedacted(volume, volume.nodes.at(memory.getU32(open + OPEN_FILE.node)))) return -ERRNO.EXDEV;
   const to = lowerDescriptor(volume, argumentAt + COPY_FILE_RANGE_IN.fh_out);
   if (to < 0) return to;
   const cleared = clearSetIdForUsers(volume, request, to);

@@ -1,10 +1,13 @@
 import { ERRNO, O, S, sys } from '@sluice/sys';
+import { ACCESS, TYPE } from '@sluice/policy';
 import { ATTR, CREATE_IN, ENTRY_OUT, OPEN_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { COUNTER } from '../counters.ts';
+import { ADMIT } from '../admit-name.ts';
 import { enterFd } from '../entry.ts';
-import { lowerOpenFlags, openNode } from '../open-node.ts';
+import { askedOf, lowerOpenFlags, openNode } from '../open-node.ts';
 import { newMode } from '../ownership.ts';
+import { permitNew } from '../permissions.ts';
 import { nameLength } from '../volume.ts';
 import type { Volume } from '../volume.ts';
 
@@ -17,6 +20,10 @@ export function create(volume: Volume, request: Request): number {
   if (directory < 0) return directory;
   const nameAt = argumentAt + CREATE_IN.SIZE;
   const flags = memory.getU32(argumentAt + CREATE_IN.flags);
+  const asked = askedOf(flags) | ACCESS.create;
+  const length = nameLength(request, nameAt);
+  const permitted = permitNew(volume, request, parentAt, nameAt, length, TYPE.file, asked);
+  if (permitted < 0) return permitted;
   const mode = newMode(volume, memory.getU32(argumentAt + CREATE_IN.mode) & 0o7777, false);
   volume.caller.assume(request, memory.getU32(argumentAt + CREATE_IN.umask));
   const name = request.address(nameAt);
@@ -24,6 +31,7 @@ export function create(volume: Volume, request: Request): number {
   // Always exclusive first: opening an existing file with O_CREAT is refused in sticky directories by protected_regular,
   // by the thread's identity instead of the caller's.
   let fd = sys.openat(directory, name, lowerFlags | O.CREAT | O.EXCL, mode);
+  const made = fd >= 0;
   if (fd === -ERRNO.EEXIST && (flags & O.EXCL) === 0) {
     // Somebody else was faster. O_NONBLOCK: it may be a FIFO, and waiting for a writer would not be opening a file.
     fd = sys.openat(directory, name, lowerFlags | O.NONBLOCK, 0);
@@ -34,10 +42,10 @@ export function create(volume: Volume, request: Request): number {
     volume.counters.add(COUNTER.opensFailed, 1);
     return fd;
   }
-  return replyCreated(volume, request, parentAt, fd, flags, nameAt, nameLength(request, nameAt));
+  return replyCreated(volume, request, parentAt, fd, flags, nameAt, length, made);
 }
 
-/** The reply to CREATE and TMPFILE: an entry and an open file. `fd` is taken over. */
+/** The reply to CREATE and TMPFILE: an entry and an open file. `fd` is taken over. `made`: the file is new. */
 export function replyCreated(
   volume: Volume,
   request: Request,
@@ -46,9 +54,11 @@ export function replyCreated(
   flags: number,
   nameAt: number,
   length: number,
+  made: boolean,
 ): number {
   const { memory, payloadAt } = request;
-  let result = enterFd(volume, request, parentAt, fd, nameAt, length, payloadAt);
+  const how = made ? ADMIT.own : ADMIT.byPolicy;
+  let result = enterFd(volume, request, parentAt, fd, nameAt, length, payloadAt, how);
   if (result < 0) {
     sys.close(fd);
     return result;
@@ -59,7 +69,7 @@ export function replyCreated(
   } else {
     const at = volume.nodeAt(payloadAt + ENTRY_OUT.nodeid);
     // O_TRUNC has been done: this descriptor is the one that did it.
-    result = openNode(volume, request, at, flags & ~O.TRUNC, fd, payloadAt + ENTRY_OUT.SIZE);
+    result = openNode(volume, request, at, flags & ~O.TRUNC, fd, payloadAt + ENTRY_OUT.SIZE, made);
   }
   if (result < 0) {
     volume.counters.add(COUNTER.opensFailed, 1);

@@ -3,6 +3,8 @@ import { GETXATTR_IN, GETXATTR_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { isPrivileged } from '../caller-status.ts';
 import { closeAttributeDescriptor, attributeDescriptor } from '../attribute-descriptor.ts';
+import { isDecisionAttribute, readDecision } from '../decision-attribute.ts';
+import { permit } from '../permissions.ts';
 import type { Volume } from '../volume.ts';
 
 /** XATTR_SIZE_MAX and XATTR_LIST_MAX of linux/limits.h. */
@@ -12,6 +14,10 @@ const TRUSTED = new TextEncoder().encode('trusted.');
 /** GETXATTR: a value, or its size when the caller gave no room. */
 export function getxattr(volume: Volume, request: Request): number {
   const nameAt = request.argumentAt + GETXATTR_IN.SIZE;
+  if (isDecisionAttribute(request, nameAt)) {
+    const at = volume.node(request);
+    return answer(volume, request, (fd, _to, room) => readDecision(volume, request, at, fd, room));
+  }
   return answer(volume, request, (fd, to, room) => sys.getxattr(fd, request.address(nameAt), to, room));
 }
 
@@ -53,6 +59,9 @@ function answer(
   const { memory, argumentAt, payloadAt } = request;
   const at = volume.node(request);
   if (at === 0) return -ERRNO.ESTALE;
+  // Of directories the kernel asks for ACLs to check whether the caller may go through: what is in them is asked about anyway.
+  const permitted = volume.nodes.isDirectory(at) ? 0 : permit(volume, request, at, 0);
+  if (permitted < 0) return permitted;
   const fd = attributeDescriptor(volume, at);
   if (fd < 0) return fd;
   const size = Math.min(memory.getU32(argumentAt + GETXATTR_IN.size), LARGEST);

@@ -1,7 +1,7 @@
 import { ERRNO } from '@sluice/sys';
 import { ENTRY_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
-import { fillEntry } from '../entry.ts';
+import { fillEntry } from '../admit-name.ts';
 import { NODE } from '../layout.ts';
 import { showOwnership } from '../ownership.ts';
 import { isDotOrDotDot, replyEntry, requestDirectory } from '../reply-entry.ts';
@@ -20,7 +20,9 @@ export function lookup(volume: Volume, request: Request): number {
   const length = nameLength(request, nameAt);
   if (isDotOrDotDot(request, nameAt, length)) return lookUpNode(volume, request, length === 2);
   const directory = requestDirectory(volume, request);
-  return directory < 0 ? directory : replyEntry(volume, request, directory, nameAt);
+  const result = directory < 0 ? directory : replyEntry(volume, request, directory, nameAt);
+  if (volume.trace.on) volume.trace.lookedUp(request, nameAt, length, result);
+  return result;
 }
 
 function lookUpNode(volume: Volume, request: Request, parent: boolean): number {
@@ -36,7 +38,7 @@ function lookUpNode(volume: Volume, request: Request, parent: boolean): number {
   if (at !== 0) nodes.addLookup(at);
   lock.release();
   if (at === 0) return -ERRNO.ESTALE;
-  fillEntry(volume, request, at, request.payloadAt);
+  fillEntry(volume, request, at, request.payloadAt, -1, -1);
   const result = volume.lower.stat(at, request.payloadAt + ENTRY_OUT.attr);
   if (result >= 0) {
     showOwnership(volume, request.payloadAt + ENTRY_OUT.attr);

@@ -3,6 +3,10 @@ import { MKNOD_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { newMode } from '../ownership.ts';
 import { replyNewEntry, requestDirectory } from '../reply-entry.ts';
+import { ACCESS } from '@sluice/policy';
+import { typeOfMode } from '../decisions.ts';
+import { permitNew } from '../permissions.ts';
+import { nameLength } from '../volume.ts';
 import type { Volume } from '../volume.ts';
 
 /** MKNOD: FIFOs, sockets, devices, and regular files where the kernel does not use CREATE. */
@@ -13,6 +17,10 @@ export function mknod(volume: Volume, request: Request): number {
   const nameAt = argumentAt + MKNOD_IN.SIZE;
   const asked = memory.getU32(argumentAt + MKNOD_IN.mode);
   const mode = (asked & S.IFMT) | newMode(volume, asked & ~S.IFMT, false);
+  const parentAt = volume.node(request);
+  const length = nameLength(request, nameAt);
+  const permitted = permitNew(volume, request, parentAt, nameAt, length, typeOfMode(mode), ACCESS.create);
+  if (permitted < 0) return permitted;
   volume.caller.assume(request, memory.getU32(argumentAt + MKNOD_IN.umask));
   // The wire's 32-bit device number is what mknodat(2) takes (new_encode_dev, linux/kdev_t.h).
   const made = sys.mknodat(

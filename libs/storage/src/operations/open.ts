@@ -18,7 +18,7 @@ export function open(volume: Volume, request: Request): number {
     const result = dropSetIdOnTruncate(volume, request, at);
     if (result < 0) return result;
   }
-  const result = openNode(volume, request, at, flags, -1, payloadAt);
+  const result = openNode(volume, request, at, flags, -1, payloadAt, false);
   if (result < 0) {
     volume.counters.add(COUNTER.opensFailed, 1);
     return result;

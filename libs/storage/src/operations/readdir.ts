@@ -5,6 +5,8 @@ import { fillFromDirectory } from '../directory-stream.ts';
 import type { EntryWriter } from '../directory-stream.ts';
 import { OPEN_FILE } from '../layout.ts';
 import { OPEN_DIRECTORY } from '../open-files.ts';
+import { ACCESS } from '@sluice/policy';
+import { hidesFrom, permit } from '../permissions.ts';
 import type { Volume } from '../volume.ts';
 
 /** READDIR: names, inode numbers and types, as the lower directory gives them. */
@@ -17,6 +19,10 @@ export function readEntries(volume: Volume, request: Request, write: EntryWriter
   const { memory, argumentAt } = request;
   const open = volume.openFiles.find(argumentAt + READ_IN.fh);
   if (open === 0 || memory.getU32(open + OPEN_FILE.mode) !== OPEN_DIRECTORY) return -ERRNO.EBADF;
+  const parentAt = volume.nodes.at(memory.getU32(open + OPEN_FILE.node));
+  const permitted = permit(volume, request, parentAt, ACCESS.read);
+  if (permitted < 0) return permitted;
+  volume.lowerEntry.mayBeHidden = hidesFrom(volume, request);
   const limit = Math.min(memory.getU32(argumentAt + READ_IN.size), request.payloadCapacity);
   return fillFromDirectory(volume, request, open, argumentAt + READ_IN.offset, limit, write);
 }

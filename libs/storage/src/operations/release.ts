@@ -24,6 +24,7 @@ export function releaseHandle(volume: Volume, handleAt: number, opened: boolean)
   const open = openFiles.find(handleAt);
   let fd = -1;
   if (open !== 0) {
+    if (volume.trace.on) volume.trace.closed(open);
     fd = memory.getI32(open + OPEN_FILE.fd);
     const mode = memory.getU32(open + OPEN_FILE.mode);
     if (mode !== OPEN_DIRECTORY) {

@@ -1,9 +1,12 @@
 import { AT, ERRNO, RENAME, sys } from '@sluice/sys';
-import { RENAME2_IN, RENAME_IN } from '@sluice/wire';
+import { ATTR, RENAME2_IN, RENAME_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { keepRemoved, openToRemove } from '../removed-object.ts';
 import { requestDirectory } from '../reply-entry.ts';
-import { rename as renameNode } from '../entry.ts';
+import { NODE_FLAG } from '../layout.ts';
+import { loseName, nameNode } from '../node-names.ts';
+import { permitMove } from '../permissions.ts';
+import type { NameEnd } from '../permissions.ts';
 import { SCRATCH } from '../scratch-layout.ts';
 import { nameLength } from '../volume.ts';
 import type { Volume } from '../volume.ts';
@@ -27,26 +30,42 @@ function move(volume: Volume, request: Request, fromNameAt: number, flags: numbe
   if (toParentAt === 0) return -ERRNO.ESTALE;
   const to = volume.lower.directory(toParentAt);
   if (to < 0) return to;
-  const toNameAt = fromNameAt + nameLength(request, fromNameAt) + 1;
+  const fromParentAt = volume.node(request);
+  const fromLength = nameLength(request, fromNameAt);
+  const toNameAt = fromNameAt + fromLength + 1;
+  const source = { directory: from, parentAt: fromParentAt, nameAt: fromNameAt, length: fromLength };
+  const toLength = nameLength(request, toNameAt);
+  const target = { directory: to, parentAt: toParentAt, nameAt: toNameAt, length: toLength };
+  const permitted = permitMove(volume, request, source, target, flags);
+  if (permitted < 0) return permitted;
   // A whiteout is a new object and belongs to the caller.
   if ((flags & RENAME.WHITEOUT) !== 0) volume.caller.assume(request, 0);
   const replaces = (flags & (RENAME.NOREPLACE | RENAME.EXCHANGE)) === 0;
   const replaced = replaces ? openToRemove(request, to, toNameAt) : -1;
   const result = sys.renameat2(from, request.address(fromNameAt), to, request.address(toNameAt), flags);
-  keepRemoved(volume, request, replaced, result === 0);
+  keepRemoved(volume, request, replaced, result === 0, toParentAt, toNameAt, toLength);
   if (result < 0) return result;
-  settle(volume, request, to, toParentAt, toNameAt);
-  if ((flags & RENAME.EXCHANGE) !== 0) settle(volume, request, from, volume.node(request), fromNameAt);
+  settle(volume, request, source, target);
+  if ((flags & RENAME.EXCHANGE) !== 0) settle(volume, request, target, source);
   return 0;
 }
 
-/** Tells the node that now bears the name, if it is known, where it is. */
-function settle(volume: Volume, request: Request, directory: number, parentAt: number, nameAt: number): void {
+/** Tells the nodes of what bore the first name and now bears the other, if they are known. */
+function settle(volume: Volume, request: Request, from: NameEnd, to: NameEnd): void {
+  const { nodes, memory } = volume;
   const statAt = volume.scratch(SCRATCH.stat);
   const flags = AT.SYMLINK_NOFOLLOW;
-  if (sys.stat(directory, request.address(nameAt), flags, request.address(statAt)) < 0) return;
+  if (sys.stat(to.directory, request.address(to.nameAt), flags, request.address(statAt)) < 0) return;
+  const links = memory.getU32(statAt + ATTR.nlink);
   volume.lock.acquire();
-  const at = volume.nodes.findByIdentity(statAt);
-  if (at !== 0) renameNode(volume, at, parentAt, nameAt, nameLength(request, nameAt));
+  for (const view of VIEWS) {
+    const at = nodes.findByIdentity(statAt, view);
+    if (at === 0) continue;
+    nameNode(volume, at, to.parentAt, to.nameAt, to.length, links);
+    // With hard links the name before became an alias, which it is no longer.
+    if (links > 1) loseName(volume, at, from.parentAt, from.nameAt, from.length);
+  }
   volume.lock.release();
 }
+
+const VIEWS = [0, NODE_FLAG.redacted] as const;

@@ -5,6 +5,8 @@ import { attributeDescriptor, closeAttributeDescriptor } from '../attribute-desc
 import { OPEN_FILE } from '../layout.ts';
 import { modeWithoutSetId } from '../privileges.ts';
 import { SCRATCH } from '../scratch-layout.ts';
+import { ACCESS } from '@sluice/policy';
+import { permit } from '../permissions.ts';
 import type { Volume } from '../volume.ts';
 import { attributesReply } from './getattr.ts';
 
@@ -15,6 +17,8 @@ const UNCHANGED = -1;
 export function setattr(volume: Volume, request: Request): number {
   const at = volume.node(request);
   if (at === 0) return -ERRNO.ESTALE;
+  const permitted = permit(volume, request, at, ACCESS.write);
+  if (permitted < 0) return permitted;
   const { memory, argumentAt, payloadAt } = request;
   const asked = memory.getU32(argumentAt + SETATTR_IN.valid);
   // A fixed owner and mode are what they are: chmod and chown succeed and change nothing.

@@ -4,6 +4,9 @@ import type { Request } from '@sluice/session';
 import { attributeDescriptor, closeAttributeDescriptor } from '../attribute-descriptor.ts';
 import { nameBehindHeader, nameLength } from '../volume.ts';
 import { SCRATCH } from '../scratch-layout.ts';
+import { ACCESS } from '@sluice/policy';
+import { permit } from '../permissions.ts';
+import { isDecisionAttribute } from '../decision-attribute.ts';
 import type { Volume } from '../volume.ts';
 
 /** SETXATTR: the argument, the name, the value. */
@@ -11,8 +14,12 @@ export function setxattr(volume: Volume, request: Request): number {
   const { memory, argumentAt } = request;
   const at = volume.node(request);
   if (at === 0) return -ERRNO.ESTALE;
+  const permitted = permit(volume, request, at, ACCESS.write);
+  if (permitted < 0) return permitted;
   const extended = (volume.settled.flags & INIT_FLAGS.SETXATTR_EXT) !== 0;
   const nameAt = argumentAt + (extended ? SETXATTR_IN.SIZE : SETXATTR_IN_COMPAT_SIZE);
+  // Not an attribute of the file: it tells what policy says of it.
+  if (isDecisionAttribute(request, nameAt)) return -ERRNO.EPERM;
   const valueAt = nameAt + nameLength(request, nameAt) + 1;
   const fd = attributeDescriptor(volume, at);
   if (fd < 0) return fd;
@@ -43,6 +50,8 @@ function clearSgid(volume: Volume, request: Request, fd: number): number {
 export function removexattr(volume: Volume, request: Request): number {
   const at = volume.node(request);
   if (at === 0) return -ERRNO.ESTALE;
+  const permitted = permit(volume, request, at, ACCESS.write);
+  if (permitted < 0) return permitted;
   const fd = attributeDescriptor(volume, at);
   if (fd < 0) return fd;
   const result = sys.removexattr(fd, request.address(nameBehindHeader(request)));

@@ -4,6 +4,7 @@ import type { Request } from '@sluice/session';
 import { showOwnership } from '../ownership.ts';
 import { statRequested } from '../requested-attributes.ts';
 import { SCRATCH } from '../scratch-layout.ts';
+import { permitToKnow } from './getattr.ts';
 import type { Volume } from '../volume.ts';
 
 /** STATX_BASIC_STATS (linux/stat.h). */
@@ -14,6 +15,8 @@ const BTIME = 0x800;
 /** STATX: what GETATTR gives, and the birth time. Asked for when a program wants it (statx(2) with STATX_BTIME). */
 export function statx(volume: Volume, request: Request): number {
   const { memory, argumentAt, payloadAt } = request;
+  const permitted = permitToKnow(volume, request);
+  if (permitted < 0) return permitted;
   const from = volume.scratch(SCRATCH.stat);
   const result = statRequested(
     volume,

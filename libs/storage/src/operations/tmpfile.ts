@@ -3,6 +3,8 @@ import { CREATE_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { lowerOpenFlags } from '../open-node.ts';
 import { newMode } from '../ownership.ts';
+import { ACCESS } from '@sluice/policy';
+import { permit } from '../permissions.ts';
 import type { Volume } from '../volume.ts';
 import { replyCreated } from './create.ts';
 
@@ -14,6 +16,8 @@ export function tmpfile(volume: Volume, request: Request): number {
   const { memory, argumentAt } = request;
   const parentAt = volume.node(request);
   if (parentAt === 0) return -ERRNO.ESTALE;
+  const permitted = permit(volume, request, parentAt, ACCESS.create);
+  if (permitted < 0) return permitted;
   const directory = volume.lower.directory(parentAt);
   if (directory < 0) return directory;
   const flags = memory.getU32(argumentAt + CREATE_IN.flags);
@@ -28,5 +32,5 @@ export function tmpfile(volume: Volume, request: Request): number {
     (lowerOpenFlags(flags) & ~(O.TRUNC | O.NOFOLLOW)) | O.TMPFILE | O.CLOEXEC | (flags & O.EXCL);
   const fd = sys.openat(directory, request.address(dotAt), lowerFlags, mode);
   if (fd < 0) return fd;
-  return replyCreated(volume, request, parentAt, fd, flags, 0, 0);
+  return replyCreated(volume, request, parentAt, fd, flags, 0, 0, true);
 }

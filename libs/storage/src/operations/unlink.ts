@@ -2,7 +2,8 @@ import { AT, sys } from '@sluice/sys';
 import type { Request } from '@sluice/session';
 import { keepRemoved, openToRemove } from '../removed-object.ts';
 import { requestDirectory } from '../reply-entry.ts';
-import { nameBehindHeader } from '../volume.ts';
+import { nameBehindHeader, nameLength } from '../volume.ts';
+import { permitRemoval } from '../permissions.ts';
 import type { Volume } from '../volume.ts';
 
 /** UNLINK. The node stays for whoever uses it. */
@@ -19,8 +20,12 @@ function remove(volume: Volume, request: Request, flags: number): number {
   const directory = requestDirectory(volume, request);
   if (directory < 0) return directory;
   const nameAt = nameBehindHeader(request);
+  const parentAt = volume.node(request);
+  const length = nameLength(request, nameAt);
+  const permitted = permitRemoval(volume, request, directory, parentAt, nameAt, length);
+  if (permitted < 0) return permitted;
   const fd = openToRemove(request, directory, nameAt);
   const result = sys.unlinkat(directory, request.address(nameAt), flags);
-  keepRemoved(volume, request, fd, result === 0);
+  keepRemoved(volume, request, fd, result === 0, parentAt, nameAt, length);
   return result;
 }

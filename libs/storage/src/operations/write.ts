@@ -30,6 +30,7 @@ export function write(volume: Volume, request: Request): number {
     : sys.pwrite(fd, from, bytes, offset);
   if (result < 0) return result;
   volume.counters.add(COUNTER.bytesWritten, result);
+  if (volume.trace.on) volume.trace.carried(handleAt, result, OPEN_FILE.tracedWritten);
   memory.setU32(payloadAt + WRITE_OUT.size, result);
   memory.setU32(payloadAt + WRITE_OUT.padding, 0);
   return WRITE_OUT.SIZE;

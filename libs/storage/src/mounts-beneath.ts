@@ -1,0 +1,65 @@
+/**
+ * Whether a directory is, or leads to, a mount point. A LOOKUP that is refused to one caller ends every mount beneath the
+ * name for everybody (d_invalidate, fs/dcache.c), so such directories are shown to those they are hidden from; what is in
+ * them is not. Mounts are seen in this process' mount namespace and the caller's; those that neither sees are not known.
+ */
+import { readFileSync } from 'node:fs';
+import { HEADER } from '@sluice/session';
+import type { Request } from '@sluice/session';
+import { nodePathText } from './node-path.ts';
+import type { Volume } from './volume.ts';
+
+/** The name of `length` bytes at `nameAt` beneath the directory at `parentAt`. Reads /proc: for hidden directories alone. */
+export function leadsToMount(
+  volume: Volume,
+  request: Request,
+  parentAt: number,
+  nameAt: number,
+  length: number,
+): boolean {
+  volume.lock.acquire();
+  const parent = nodePathText(volume.nodes, parentAt);
+  volume.lock.release();
+  const name = new TextDecoder().decode(request.memory.u8.slice(nameAt, nameAt + length));
+  const path = parent === '' ? name : `${parent}/${name}`;
+  return [...mountsOn(volume, 'self'), ...mountsOn(volume, String(request.pid))].some(
+    (mounted) => mounted === path || mounted.startsWith(`${path}/`),
+  );
+}
+
+/** Paths within the volume at which something is mounted in the process' namespace. */
+function mountsOn(volume: Volume, process: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${process}/mountinfo`, 'utf8');
+  } catch {
+    return []; // the caller is gone
+  }
+  // Mounts of FUSE have anonymous devices: major 0.
+  return mountPointsWithin(text, `0:${volume.memory.load(HEADER.mountMinor)}`);
+}
+
+/**
+ * From the text of proc_pid_mountinfo(5): the paths within the file system `device` (`major:minor`) at which other mounts
+ * stand, relative to it. Field 4 of a mount is the part of its file system that it shows, field 5 where; octal escapes stand for blanks.
+ */
+export function mountPointsWithin(mountinfo: string, device: string): string[] {
+  const lines = mountinfo.split('\n').map((line) => line.split(' '));
+  const shown = new Map<string, { root: string; point: string }>();
+  for (const [id, , number, root = '', point = ''] of lines) {
+    if (id !== undefined && number === device)
+      shown.set(id, { root: unescape(root), point: unescape(point) });
+  }
+  const paths: string[] = [];
+  for (const [, parent = '', , , point = ''] of lines) {
+    const on = shown.get(parent);
+    if (on === undefined) continue;
+    const beneath = unescape(point).slice(on.point === '/' ? 0 : on.point.length);
+    paths.push(((on.root === '/' ? '' : on.root) + beneath).slice(1));
+  }
+  return paths;
+}
+
+function unescape(field: string): string {
+  return field.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+}
