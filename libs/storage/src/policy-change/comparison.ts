@@ -122,7 +122,7 @@ export class Comparison {
     for (const size of asksSize ? SIZES : NO_SIZE) {
       const from = this.from.decide(fromState, pair.from, type, access, size);
       const to = this.to.decide(toState, pair.to, type, access, size);
-      if (this.isSame(from, to)) continue;
+      if (this.isSame(from, to) || (type !== TYPE.file && !isDenied(from) && !isDenied(to))) continue;
       note(into, pair.uid, asked, from, to);
       return;
     }
@@ -143,6 +143,11 @@ function shapeOf(decision: number, type: number): number {
   const action = decisionAction(decision);
   if (action === ACTION.hide) return action;
   return action === ACTION.redact && type === TYPE.file ? action : 0;
+}
+
+/** Of what has no data, only that is felt. */
+function isDenied(decision: number): boolean {
+  return decisionAction(decision) === ACTION.deny;
 }
 
 function note(into: Difference, uid: number, asked: Asked, from: number, to: number): void {
