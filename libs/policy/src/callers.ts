@@ -1,10 +1,10 @@
 /**
- * Who calls, as one number. The rules' conditions on uid, user, package and gid tell callers apart; callers whom no rule
+ * Who calls, as one number. The rules' conditions on uid, user, app, package and gid tell callers apart; callers whom no rule
  * treats differently are one class. Three tables of intervals (uid, app id, gid) give a class each, and two small tables
  * join them: uid and app id first, which belong together, then the gid.
  */
 import { LimitReached, type Budget } from './budget.ts';
-import { ID_MAX, intersectRanges, normaliseRanges, USER_UIDS } from './id-ranges.ts';
+import { APP_MAX, ID_MAX, intersectRanges, normaliseRanges, USER_UIDS } from './id-ranges.ts';
 import { LIMITS } from './limits.ts';
 import type { CallerCondition, IdRanges } from './policy.ts';
 
@@ -24,7 +24,6 @@ interface Dimension extends Intervals {
   readonly last: number;
 }
 
-const APP_LAST = USER_UIDS - 1;
 /** Entries of a joining table. */
 const JOINED_MAX = 65_536;
 
@@ -42,11 +41,7 @@ export class CallerClasses {
   readonly samples: readonly (readonly [number, number])[];
   readonly #classesOf: ReadonlyMap<CallerCondition, readonly number[]>;
 
-  constructor(
-    conditions: readonly CallerCondition[],
-    packages: ReadonlyMap<string, readonly number[]> | undefined,
-    budget: Budget,
-  ) {
+  constructor(conditions: readonly CallerCondition[], packages: KnownPackages, budget: Budget) {
     const [uidSets, appSets, gidSets] = [new RangeSets(), new RangeSets(), new RangeSets()];
     const parts = conditions.map((condition) => ({
       uid: uidSets.id(uidRanges(condition)),
@@ -54,7 +49,7 @@ export class CallerClasses {
       gid: gidSets.id(condition.gids),
     }));
     const uid = buildDimension(uidSets.ranges, ID_MAX, 'uids', budget);
-    const app = buildDimension(appSets.ranges, APP_LAST, 'packages', budget);
+    const app = buildDimension(appSets.ranges, APP_MAX, 'app ids and packages', budget);
     const gid = buildDimension(gidSets.ranges, ID_MAX, 'gids', budget);
     const pairs = feasiblePairs(uid, app, budget);
     const byUid = join(
@@ -104,11 +99,18 @@ export function uidRanges({ uids, users }: CallerCondition): IdRanges | undefine
   return uids && ofUsers ? intersectRanges(uids, ofUsers) : (uids ?? ofUsers);
 }
 
+/** The app ids of a condition, by number and by package; undefined: any. */
+function appRanges(condition: CallerCondition, known: KnownPackages): IdRanges | undefined {
+  const ofPackages = packageApps(condition, known);
+  const { apps } = condition;
+  return apps && ofPackages ? intersectRanges(apps, ofPackages) : (apps ?? ofPackages);
+}
+
+/** App ids by package name; undefined: not known. */
+type KnownPackages = ReadonlyMap<string, readonly number[]> | undefined;
+
 /** The app ids of a condition's packages; undefined: any. */
-export function appRanges(
-  { packages }: CallerCondition,
-  known: ReadonlyMap<string, readonly number[]> | undefined,
-): IdRanges | undefined {
+export function packageApps({ packages }: CallerCondition, known: KnownPackages): IdRanges | undefined {
   if (!packages) return undefined;
   const ids = packages.flatMap((name) => known?.get(name) ?? []).map((id) => id % USER_UIDS);
   return normaliseRanges(ids.map((id) => [id, id] as const));
@@ -226,7 +228,7 @@ function join(
   budget: Budget,
   feasible?: ReadonlyMap<number, number>,
 ): Joined {
-  if (firsts * seconds > JOINED_MAX) throw tooMany('uids, packages and gids together');
+  if (firsts * seconds > JOINED_MAX) throw tooMany('uids, app ids, packages and gids together');
   const members: number[][] = Array.from({ length: firsts * seconds }, () => []);
   for (const [number, [left, right]] of products.entries()) {
     budget.spend(left.length * right.length);
@@ -243,7 +245,7 @@ function join(
     if (joined === undefined) {
       joined = samples.push([Math.floor(pair / seconds), pair % seconds]) - 1;
       byKey.set(key, joined);
-      if (samples.length > LIMITS.callerClasses) throw tooMany('uids, packages and gids');
+      if (samples.length > LIMITS.callerClasses) throw tooMany('uids, app ids, packages and gids');
       for (const product of holds) classesOf[product]?.push(joined);
     }
     table[pair] = joined;

@@ -3,7 +3,7 @@ import { ACTION, decisionAction, decisionRule, MAY } from './actions.ts';
 import { compilePolicy, type CompileContext } from './compile.ts';
 import { decided, seededRandom, unpacked, walk } from './fixture.ts';
 import { PolicyImage } from './image.ts';
-import { interpret } from './interpret.ts';
+import { interpret, type Question } from './interpret.ts';
 import { parsePolicy } from './language.ts';
 import type { Policy } from './policy.ts';
 import {
@@ -14,6 +14,7 @@ import {
   randomSize,
   type Random,
 } from './random-policy.fixture.ts';
+import { utf8 } from './utf8.ts';
 
 /** SLUICE_TEST_SEED repeats a run; the seed of a failure is in its message. */
 const SEED = Number(process.env['SLUICE_TEST_SEED'] ?? Date.now() % 2 ** 31);
@@ -27,6 +28,8 @@ const MAY_OF: Readonly<Record<number, number>> = {
   [ACTION.deny]: MAY.deny,
   [ACTION.tree]: MAY.tree,
 };
+
+type Asked = Question & { readonly path: Uint8Array };
 
 interface Compiled {
   readonly text: string;
@@ -59,10 +62,11 @@ function nextPolicy(random: Random): Compiled | undefined {
   return { text, policy, context, image: new PolicyImage(image.buffer as ArrayBuffer, 0), unreached };
 }
 
-/** MAY bits of every state on the way to a path, of what was decided at its end. */
-function checkMay({ image }: Compiled, path: Uint8Array, type: number, decision: number, of: string): void {
+/** MAY bits of the caller, and of every state on the way to a path, of what was decided at its end. */
+function checkMay({ image }: Compiled, { path, type, uid, gid }: Asked, decision: number, of: string): void {
   const bit = MAY_OF[decisionAction(decision)] ?? 0;
   if (bit === 0) return;
+  expect(image.mayConcern(image.callerClass(uid, gid)) & bit, `${of}: mayConcern`).toBe(bit);
   expect(image.may(walk(image, path), type) & bit, `${of}: may`).toBe(bit);
   if (path.length === 0) return;
   expect(image.mayBeneath(image.rootState) & bit, `${of}: mayBeneath the root`).toBe(bit);
@@ -72,6 +76,27 @@ function checkMay({ image }: Compiled, path: Uint8Array, type: number, decision:
       `${of}: mayBeneath ${String(end)}`,
     ).toBe(bit);
   }
+}
+
+const BENEATH = utf8('b/x.a');
+
+/** What is decided beneath a state is decided beneath those that are the same place. */
+function checkBeneath(
+  image: PolicyImage,
+  others: number[],
+  state: number,
+  asked: Question,
+  of: string,
+): void {
+  const caller = image.callerClass(asked.uid, asked.gid);
+  const beneath = (from: number): number => {
+    const end = image.step(image.step(from, BENEATH, 0, 1), BENEATH, 2, BENEATH.length);
+    return image.decide(end, caller, asked.type, asked.asked, asked.size);
+  };
+  const same = others.find((other) => other !== state && image.samePath(other, state));
+  if (!image.samePath(state, state)) expect.fail(`${of}: a place that is not the same as itself`);
+  if (same !== undefined && beneath(same) !== beneath(state))
+    expect.fail(`${of}: samePath, decided otherwise`);
 }
 
 describe('a compiled policy', () => {
@@ -87,6 +112,7 @@ describe('a compiled policy', () => {
       const compiled = nextPolicy(random);
       if (!compiled) continue;
       const { text, policy, context, image } = compiled;
+      const states: number[] = [];
       for (let i = 0; i < PER_POLICY; i++) {
         const path = randomPath(random);
         const question = randomQuestion(random, path);
@@ -112,13 +138,15 @@ describe('a compiled policy', () => {
         const of = `seed ${String(SEED)}: ${text} on ${path.join()}`;
         if (compiled.unreached.has(rule))
           expect.fail(`${of}: rule ${String(rule)} was said to be never reached`);
-        checkMay(compiled, path, question.type, found, of);
+        checkMay(compiled, { ...question, path }, found, of);
         const state = walk(image, path);
         const caller = image.callerClass(question.uid, question.gid);
         if (!image.dependsOnSize(state, caller, question.type, question.asked)) {
           const elsewhere = image.decide(state, caller, question.type, question.asked, randomSize(random));
           if (elsewhere !== found) expect.fail(`${of}: said not to depend on size`);
         }
+        checkBeneath(image, states, state, question, of);
+        states.push(state);
         decisions++;
         if (rule > 0) byRule++;
         actions.add(decisionAction(expected));

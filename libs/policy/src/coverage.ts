@@ -1,5 +1,5 @@
 /** Warnings about rules of a text that cannot do what they say: never reached, partly shadowed, about nobody. */
-import { appRanges } from './callers.ts';
+import { packageApps } from './callers.ts';
 import type { CompileContext } from './compile.ts';
 import type { Decisions } from './decisions.ts';
 import { quote, type Diagnostics } from './diagnostics.ts';
@@ -83,8 +83,8 @@ function matchesNobody(rule: PolicyRule, { packages }: CompileContext): boolean 
   if (rule.paths && isEmpty(rule.paths, new Map())) return true;
   const { caller } = rule;
   if (!caller) return false;
-  const emptySet = caller.uids?.length === 0 || caller.packages?.length === 0;
-  return emptySet || appRanges(caller, packages)?.length === 0;
+  const emptySet = [caller.uids, caller.apps, caller.packages].some((set) => set?.length === 0);
+  return emptySet || packageApps(caller, packages)?.length === 0;
 }
 
 function isEmpty(paths: PathSet, known: Map<PathSet, boolean>): boolean {

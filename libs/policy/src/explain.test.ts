@@ -39,6 +39,24 @@ rules:
     );
   });
 
+  it('says what about the caller is not as a rule asks', () => {
+    const asks = ['uid: 1', 'user: 10', 'app: 1-9', 'package: com.a', 'gid: 7', 'app: 50, package: com.a'];
+    const text = asks.map((of) => `  - { match: { caller: { ${of} } }, action: direct }\n`).join('');
+    const about = parsed(`version: 1\nrules:\n${text}`);
+    const context = { foldNames: false, packages: new Map([['com.a', [10_051]]]) };
+    const { lost } = explainDecision(about, context, asking('a', ACCESS.read, 0, { uid: 100_050, gid: 5 }));
+    expect(lost.map(({ because }) => because)).toEqual(
+      [
+        'uid 100050',
+        'user 1',
+        'app 50',
+        'package: app 50 is none of those',
+        'gid 5',
+        'package: app 50 is none of those',
+      ].map((what) => `caller: it is for others (${what})`),
+    );
+  });
+
   it('says that the default decided, and what form names have', () => {
     const { rule, why, steps, lost } = explainDecision(
       policy,

@@ -93,7 +93,8 @@ function because(rule: PolicyRule, matcher: Matcher, guard: PolicyRule | undefin
   if (!matcher.path(rule)) return 'path: none of its globs matches';
   if (!matcher.extension(rule)) return 'extension: the name has none of its list';
   if (!matcher.type(rule)) return 'type: it is for other types';
-  if (!matcher.caller(rule)) return 'caller: it is for others';
+  const stranger = matcher.strangeness(rule);
+  if (stranger !== undefined) return `caller: it is for others (${stranger})`;
   if (guard && isConditional(rule))
     return `${guard.action}: ${JSON.stringify(guard.id)} decides about the name, whatever is asked`;
   if (question.asked === 0 && isConditional(rule))

@@ -6,25 +6,46 @@ export const ID_MAX = 0xffff_fffe;
 
 /** Android gives each user so many uids; a uid's rest by it is the app id, the same for an app in every user. */
 export const USER_UIDS = 100_000;
+export const APP_MAX = USER_UIDS - 1;
 /** The last user whose uids fit into 32 bits. */
 export const USER_MAX = 42_948;
 
-export const ID_FORM = 'write a number (1023) or a range (10000-19999), at most 4294967294';
+/** What a number of a list has to be. */
+export interface IdForm {
+  readonly max: number;
+  readonly what: string;
+  readonly form: string;
+}
 
-/** One number or range; undefined where the value is none. `backwards`: its ends are the wrong way round. */
-export function parseIdRange(value: unknown): readonly [number, number] | 'backwards' | undefined {
-  if (typeof value === 'number') return isId(value) ? [value, value] : undefined;
+/** A uid or gid. */
+export const ANY_ID: IdForm = {
+  max: ID_MAX,
+  what: 'id',
+  form: `write a number (1023) or a range (10000-19999), at most ${String(ID_MAX)}`,
+};
+export const APP_ID: IdForm = {
+  max: APP_MAX,
+  what: 'app id',
+  form: `write a number (10057) or a range (10000-19999) from 0 to ${String(APP_MAX)}: the uid % ${String(USER_UIDS)}`,
+};
+
+/** One number or range up to `max`; undefined where the value is none. `backwards`: its ends are the wrong way round. */
+export function parseIdRange(
+  value: unknown,
+  max: number = ID_MAX,
+): readonly [number, number] | 'backwards' | undefined {
+  if (typeof value === 'number') return isId(value, max) ? [value, value] : undefined;
   if (typeof value !== 'string' || value.length > 32) return undefined;
   const parts = /^(\d+)(?:\s*-\s*(\d+))?$/.exec(value);
   if (!parts) return undefined;
   const low = Number(parts[1]);
   const high = parts[2] === undefined ? low : Number(parts[2]);
-  if (!isId(low) || !isId(high)) return undefined;
+  if (!isId(low, max) || !isId(high, max)) return undefined;
   return high < low ? 'backwards' : [low, high];
 }
 
-function isId(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= ID_MAX;
+function isId(value: number, max: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= max;
 }
 
 /** Sorted and merged. */

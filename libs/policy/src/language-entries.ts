@@ -1,7 +1,7 @@
 /** The entries of lists and sets: a glob, an extension, a package, a range of uids. */
 import { quote } from './diagnostics.ts';
 import { parseGlob } from './glob.ts';
-import { ID_FORM, parseIdRange } from './id-ranges.ts';
+import { ANY_ID, parseIdRange, type IdForm } from './id-ranges.ts';
 import { LIMITS } from './limits.ts';
 import type { Item, NodeReader } from './node-reader.ts';
 import type { PolicyGlob } from './policy.ts';
@@ -14,8 +14,17 @@ export type ListKind = (typeof LIST_KINDS)[number];
 /** Android's rule: two or more parts of letters, digits and _, each beginning with a letter; and `android` alone. */
 export const PACKAGE_NAME = /^(?:android|[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)+)$/;
 
-/** What an entry of a kind says; undefined after an error was reported. */
-export function readEntry(reader: NodeReader, item: Item, key: string, kind: ListKind): unknown {
+/**
+ * What an entry of a kind says; undefined after an error was reported.
+ * @param ids what numbers have to be, where the kind is one of numbers
+ */
+export function readEntry(
+  reader: NodeReader,
+  item: Item,
+  key: string,
+  kind: ListKind,
+  ids: IdForm = ANY_ID,
+): unknown {
   switch (kind) {
     case 'paths':
       return readGlob(reader, item, key);
@@ -24,7 +33,7 @@ export function readEntry(reader: NodeReader, item: Item, key: string, kind: Lis
     case 'packages':
       return readPackage(reader, item, key);
     case 'uids':
-      return readIds(reader, item, key);
+      return readIds(reader, item, key, ids);
   }
 }
 
@@ -84,9 +93,14 @@ function readPackage(reader: NodeReader, item: Item, key: string): string | unde
 }
 
 /** Also for gids, which have no sets. */
-export function readIds(reader: NodeReader, item: Item, key: string): readonly [number, number] | undefined {
+export function readIds(
+  reader: NodeReader,
+  item: Item,
+  key: string,
+  { max, what, form }: IdForm = ANY_ID,
+): readonly [number, number] | undefined {
   const value = scalar(item.node);
-  const range = parseIdRange(value);
+  const range = parseIdRange(value, max);
   if (range === 'backwards') {
     reader.diagnostics.error(
       item.place,
@@ -96,6 +110,6 @@ export function readIds(reader: NodeReader, item: Item, key: string): readonly [
   }
   if (range) return range;
   const shown = value === undefined || value === null ? kindOf(item.node) : quote(String(value));
-  reader.diagnostics.error(item.place, `${key}: ${shown} is no id; ${ID_FORM}`);
+  reader.diagnostics.error(item.place, `${key}: ${shown} is no ${what}; ${form}`);
   return undefined;
 }

@@ -1,7 +1,7 @@
 /** What a rule asks: `match` and what is in it. */
 import { ACCESS, TYPE, TYPES_ALL, type AccessName, type TypeName } from './actions.ts';
 import { quote } from './diagnostics.ts';
-import { normaliseRanges, USER_MAX } from './id-ranges.ts';
+import { APP_ID, normaliseRanges, USER_MAX } from './id-ranges.ts';
 import { readIds } from './language-entries.ts';
 import type { SetTable } from './language-sets.ts';
 import { LIMITS } from './limits.ts';
@@ -14,7 +14,7 @@ export type Match = Pick<PolicyRule, 'types' | 'access' | 'minSize' | 'maxSize'>
   Partial<Pick<PolicyRule, 'paths' | 'extensions' | 'caller'>>;
 
 export const MATCH_KEYS = ['path', 'extension', 'type', 'size', 'caller', 'access'] as const;
-export const CALLER_KEYS = ['uid', 'user', 'package', 'gid'] as const;
+export const CALLER_KEYS = ['uid', 'user', 'app', 'package', 'gid'] as const;
 export const SIZE_KEYS = ['min', 'max'] as const;
 
 export class MatchReader {
@@ -91,13 +91,14 @@ export class MatchReader {
     const entries = reader.map(entry.value, entry.place, 'caller', CALLER_KEYS);
     if (!entries) return undefined;
     if (isEmptyMap(entry.value)) {
-      this.#error(entry.place, 'caller is empty; add uid, user, package or gid');
+      this.#error(entry.place, 'caller is empty; add uid, user, app, package or gid');
       return undefined;
     }
-    const [uid, user, named, gid] = CALLER_KEYS.map((key) => entries.get(key));
+    const [uid, user, app, named, gid] = CALLER_KEYS.map((key) => entries.get(key));
     const condition: CallerCondition = {
       ...(uid ? { uids: this.#sets.list(reader, uid, 'uid', 'uids', this.#layer) } : {}),
       ...(user ? { users: this.#users(user) } : {}),
+      ...(app ? { apps: this.#sets.list(reader, app, 'app', 'uids', this.#layer, APP_ID) } : {}),
       ...(named ? { packages: this.#sets.list(reader, named, 'package', 'packages', this.#layer) } : {}),
       ...(gid ? { gids: this.#gids(gid) } : {}),
     };
@@ -106,6 +107,7 @@ export class MatchReader {
     const key = JSON.stringify([
       list(condition.uids),
       condition.users,
+      list(condition.apps),
       list(condition.packages),
       condition.gids,
     ]);

@@ -90,7 +90,13 @@ const ERRORS: [string, string, number, number, RegExp][] = [
     38,
     /unknown type "dir"; .*Known here: file, directory, symlink, other/,
   ],
-  ['an empty caller', matching('{ caller: {} }'), 4, 40, /caller is empty; add uid, user, package or gid/],
+  [
+    'an empty caller',
+    matching('{ caller: {} }'),
+    4,
+    40,
+    /caller is empty; add uid, user, app, package or gid/,
+  ],
   ['an unknown key of caller', matching('{ caller: { uids: 1 } }'), 4, 42, /did you mean "uid"\?/],
   [
     'a uid that is none',
@@ -101,6 +107,20 @@ const ERRORS: [string, string, number, number, RegExp][] = [
   ],
   ['a range that runs backwards', matching('{ caller: { uid: [20-10] } }'), 4, 48, /"20-10" runs backwards/],
   ['a uid out of range', matching('{ caller: { gid: 4294967295 } }'), 4, 47, /is no id/],
+  [
+    'an app id out of range',
+    matching('{ caller: { app: [99999, 1010057] } }'),
+    4,
+    55,
+    /app: "1010057" is no app id; .* from 0 to 99999: the uid % 100000/,
+  ],
+  [
+    'a range of app ids that ends out of range',
+    matching('{ caller: { app: 10000-100000 } }'),
+    4,
+    47,
+    /"10000-100000" is no app id/,
+  ],
   [
     'a user out of range',
     matching('{ caller: { user: 42949 } }'),
@@ -182,7 +202,7 @@ rules:
   - match:
       extension: [JPG, mp4, jpg]
       type: [file, symlink]
-      caller: { uid: [5, 1-3, 4], user: [10, 0, 10], package: [com.b, com.a], gid: 7 }
+      caller: { uid: [5, 1-3, 4], user: [10, 0, 10], app: [0-9, 99999], package: [com.b, com.a], gid: 7 }
       access: [create, mmap]
     action: deny(EROFS)
     options: { entry-timeout: 500ms, attribute-timeout: 1.5s, keep-cache: true, read-ahead: 0 }
@@ -198,7 +218,16 @@ expect:
     expect(policy?.rules[0]).toMatchObject({
       extensions: ['jpg', 'mp4'],
       types: 0b0101,
-      caller: { uids: [[1, 5]], users: [0, 10], packages: ['com.a', 'com.b'], gids: [[7, 7]] },
+      caller: {
+        uids: [[1, 5]],
+        users: [0, 10],
+        apps: [
+          [0, 9],
+          [99_999, 99_999],
+        ],
+        packages: ['com.a', 'com.b'],
+        gids: [[7, 7]],
+      },
       access: 12,
       action: 'deny',
       errno: 30,

@@ -43,6 +43,36 @@ rules:
     expect(one('{ path: {} }')).toMatch(/did you mean "paths"/);
   });
 
+  it('of uids serve as app ids where all of them are some', () => {
+    const { policy: read, diagnostics } = parsePolicy(
+      policy('{ uids: { apps: [10057, 10100-10102] } }', '{ caller: { app: [$apps, 10103], uid: $apps } }'),
+    );
+    expect(diagnostics).toEqual([]);
+    expect(read?.rules[0]?.caller).toEqual({
+      uids: [
+        [10_057, 10_057],
+        [10_100, 10_102],
+      ],
+      apps: [
+        [10_057, 10_057],
+        [10_100, 10_103],
+      ],
+    });
+  });
+
+  it('of uids that are no app ids are refused where they stand, also for the rule of a preset', () => {
+    const wrong =
+      /^the set location holds 1010057, which is no app id, and is used in app; .* from 0 to 99999: the uid % 100000$/;
+    const own = policy('{ uids: { location: [5, 1010057] } }', '{ caller: { app: $location } }');
+    expect(parsePolicy(own).diagnostics).toEqual([
+      { severity: 'error', line: 2, column: 27, message: expect.stringMatching(wrong) as string },
+    ]);
+    const extending = 'version: 1\nextends: android-media\nsets:\n  uids:\n    location: [1010057]\n';
+    expect(parsePolicy(extending).diagnostics).toMatchObject([
+      { severity: 'error', line: 5, column: 15, message: expect.stringMatching(wrong) as string },
+    ]);
+  });
+
   it('are limited in number and entries', () => {
     const many = (count: number): string =>
       `{ uids: {${Array.from({ length: count }, (_, i) => `s${String(i)}: [${String(i)}]`).join()}} }`;
@@ -99,10 +129,7 @@ sets:
 `);
     expect(diagnostics).toEqual([]);
     const [, knowing, places] = policy?.rules ?? [];
-    expect(knowing?.caller?.uids).toEqual([
-      [0, 9999],
-      [10_057, 10_057],
-    ]);
+    expect(knowing?.caller?.apps).toEqual([[10_057, 10_057]]);
     expect(places?.extensions).toEqual(expect.arrayContaining(['jpg', 'xyz', 'mp4']));
   });
 });

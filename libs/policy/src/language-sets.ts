@@ -7,7 +7,7 @@ import { quote, suggest } from './diagnostics.ts';
 import { readEntry, type ListKind, LIST_KINDS } from './language-entries.ts';
 import { LIMITS } from './limits.ts';
 import type { Entry, Item, NodeReader } from './node-reader.ts';
-import { normaliseRanges } from './id-ranges.ts';
+import { ANY_ID, normaliseRanges, type IdForm } from './id-ranges.ts';
 import type { IdRanges, PathSet, PolicyGlob } from './policy.ts';
 import { kind as kindOf, scalar } from './yaml-nodes.ts';
 
@@ -33,10 +33,11 @@ interface Definition {
   resolved: Lists[ListKind] | undefined;
 }
 
-/** Who looks a set up: a rule of a layer, or a set of it. */
+/** Who looks a set up: a rule of a layer, or a set of it, and what numbers have to be for it. */
 export interface Scope {
   readonly layer: Layer;
   readonly set?: Definition;
+  readonly ids?: IdForm;
 }
 
 const SET_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
@@ -106,11 +107,22 @@ export class SetTable {
     }
   }
 
-  /** The list of a `match` key: an entry or several, sets among them. */
-  list<K extends ListKind>(reader: NodeReader, entry: Entry, key: string, kind: K, layer: Layer): Lists[K] {
-    const what = kind === 'paths' ? 'a glob' : `${article(kind)} or $set`;
+  /**
+   * The list of a `match` key: an entry or several, sets among them.
+   * @param ids what numbers have to be, in sets as well
+   */
+  list<K extends ListKind>(
+    reader: NodeReader,
+    entry: Entry,
+    key: string,
+    kind: K,
+    layer: Layer,
+    ids: IdForm = ANY_ID,
+  ): Lists[K] {
+    const what =
+      kind === 'paths' ? 'a glob' : `${ids === ANY_ID ? article(kind) : 'an app id, a range'} or $set`;
     const items = reader.oneOrSeveral(entry, key, what, LIMITS.listEntries);
-    return this.#read(reader, items, key, kind, { layer });
+    return this.#read(reader, items, key, kind, { layer, ids });
   }
 
   #resolve(definition: Definition): Lists[ListKind] {
@@ -145,10 +157,10 @@ export class SetTable {
       if (reader.diagnostics.full) break;
       const value = scalar(item.node);
       if (typeof value === 'string' && value.startsWith('$')) {
-        const set = this.#find(reader, item, value.slice(1), kind, scope);
+        const set = this.#find(reader, item, value.slice(1), key, kind, scope);
         if (set !== undefined) uses.push(set);
       } else {
-        const read = readEntry(reader, item, key, kind);
+        const read = readEntry(reader, item, key, kind, scope.ids);
         if (read !== undefined) own.push(read);
       }
     }
@@ -201,6 +213,7 @@ export class SetTable {
     reader: NodeReader,
     item: Item,
     name: string,
+    key: string,
     kind: K,
     scope: Scope,
   ): Lists[K] | undefined {
@@ -214,7 +227,9 @@ export class SetTable {
       return undefined;
     }
     found.used = true;
-    return this.#resolve(found) as Lists[K];
+    const list = this.#resolve(found);
+    if (kind === 'uids') boundIds(found, list as IdRanges, key, scope.ids ?? ANY_ID);
+    return list as Lists[K];
   }
 
   /** The set a name means, or why it means none. */
@@ -244,6 +259,14 @@ export class SetTable {
     if (elsewhere) return `the set ${name} is one of ${elsewhere}, and ${kind} are asked for here`;
     return `no set of ${kind} is named ${quote(name)}; ${known}${literal}`;
   }
+}
+
+/** Reports a set of ids that holds some that are too large for the key that uses it. */
+function boundIds({ reader, entry, name }: Definition, list: IdRanges, key: string, ids: IdForm): void {
+  const last = list.at(-1)?.[1] ?? 0;
+  if (last <= ids.max) return;
+  const message = `the set ${name} holds ${String(last)}, which is no ${ids.what}, and is used in ${key}; ${ids.form}`;
+  reader.diagnostics.error(entry.place, message);
 }
 
 function keyOf(layer: Layer, kind: ListKind, name: string): string {

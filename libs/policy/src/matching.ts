@@ -4,7 +4,6 @@
  */
 import { TYPES_ALL } from './actions.ts';
 import { canonicalBytes, canonicalName } from './canonical.ts';
-import { appRanges } from './callers.ts';
 import { foldsNames, type CompileContext } from './compile.ts';
 import { globMatches, pathUnits } from './glob-matching.ts';
 import { rangesHold, USER_UIDS } from './id-ranges.ts';
@@ -75,14 +74,25 @@ export class Matcher {
     return types === TYPES_ALL || (types & (1 << this.question.type)) !== 0;
   }
 
-  caller({ caller }: PolicyRule): boolean {
-    if (!caller) return true;
+  caller(rule: PolicyRule): boolean {
+    return this.strangeness(rule) === undefined;
+  }
+
+  /** The first thing about the caller that is not as the rule asks, in words; undefined: there is none. */
+  strangeness({ caller }: PolicyRule): string | undefined {
+    if (!caller) return undefined;
     const { uid, gid } = this.question;
-    if (caller.uids && !rangesHold(caller.uids, uid)) return false;
-    if (caller.users && !caller.users.includes(Math.floor(uid / USER_UIDS))) return false;
-    const apps = appRanges(caller, this.#packages);
-    if (apps && !rangesHold(apps, uid % USER_UIDS)) return false;
-    return !caller.gids || rangesHold(caller.gids, gid);
+    const [user, app] = [Math.floor(uid / USER_UIDS), uid % USER_UIDS];
+    if (caller.uids && !rangesHold(caller.uids, uid)) return `uid ${String(uid)}`;
+    if (caller.users && !caller.users.includes(user)) return `user ${String(user)}`;
+    if (caller.apps && !rangesHold(caller.apps, app)) return `app ${String(app)}`;
+    if (caller.packages && !caller.packages.some((name) => this.#hasApp(name, app)))
+      return `package: app ${String(app)} is none of those`;
+    return caller.gids && !rangesHold(caller.gids, gid) ? `gid ${String(gid)}` : undefined;
+  }
+
+  #hasApp(name: string, app: number): boolean {
+    return this.#packages?.get(name)?.some((id) => id % USER_UIDS === app) ?? false;
   }
 
   access({ access }: PolicyRule): boolean {

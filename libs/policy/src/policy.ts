@@ -30,7 +30,9 @@ export interface CallerCondition {
   readonly uids?: IdRanges;
   /** Android's users: N is the uids N * 100,000 to N * 100,000 + 99,999. */
   readonly users?: readonly number[];
-  /** Package names: those whose app id (uid % 100,000) the caller has. */
+  /** App ids: uid % 100,000, which an app has in every user. */
+  readonly apps?: IdRanges;
+  /** Package names: those whose app id the caller has. */
   readonly packages?: readonly string[];
   readonly gids?: IdRanges;
 }

@@ -2,7 +2,7 @@
 
 export const androidMedia = `# Mirrors Android's MediaProvider: what needs no redaction passes through; photos and videos are served to apps without
 # the places they were taken at. Apps that hold ACCESS_MEDIA_LOCATION see the plain files once they are named: extend
-# this preset and give the set "location" their uids.
+# this preset and give the set "location" their app ids.
 version: 1
 name: android-media
 default: passthrough
@@ -16,9 +16,7 @@ sets:
     videos: [mp4, m4v, mov, qt, 3gp, 3gpp, 3g2, 3gpp2]
     media: [$photos, $videos]
   uids:
-    # The system's own: root, shell, the media server. Those of user N begin at N * 100000.
-    system: [0-9999]
-    # Apps that may know places: the uids of those with ACCESS_MEDIA_LOCATION.
+    # Apps that may know places, in every user: the app ids (uid % 100000) of those with ACCESS_MEDIA_LOCATION.
     location: []
 
 rules:
@@ -30,7 +28,7 @@ rules:
   - id: may-know-places
     match:
       extension: $media
-      caller: { uid: [$system, $location] }
+      caller: { app: $location }
     action: passthrough
     why: the caller may know places
 
@@ -38,6 +36,8 @@ rules:
     match:
       extension: $media
       type: file
+      # Apps have these in every user. What is below is the system's own: root, shell, the media server.
+      caller: { app: 10000-19999 }
     action: redact
     why: may hold the place it was taken at
 `;

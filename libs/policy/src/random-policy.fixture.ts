@@ -98,12 +98,13 @@ function pathGlob(random: Random): string {
 
 const EXTENSIONS = ['a', 'x', 'b', 'é', 'É', 'ß', 'ss', 'A'];
 const UIDS = ['0', '1000', '0-9999', '10000-19999', '10001', '1010001', '110000-110005', '4294967294'];
+const APPS = ['0', '1000', '0-9999', '10000-19999', '10001', '9-10003', '10005-99999', 99_999];
 const PACKAGES = ['com.a', 'com.b', 'com.missing', 'org.c'];
 const SIZES = [0, 1, 9, 10, 11, 4095, 4096, 131_071, 131_072, 2 ** 32, 2 ** 40 + 1];
 const ACCESSES = ['read', 'write', 'create', 'mmap'];
 const ASK_IDS = [
-  0, 1, 1000, 9999, 10_000, 10_001, 10_005, 19_999, 20_000, 110_000, 110_005, 110_006, 1_010_001,
-  4_294_967_294,
+  0, 1, 1000, 9999, 10_000, 10_001, 10_005, 19_999, 20_000, 99_999, 110_000, 110_005, 110_006, 199_999,
+  1_010_001, 4_294_967_294,
 ];
 
 /** Contexts that policies are compiled and asked in. */
@@ -139,6 +140,9 @@ function randomSets(random: Random): Record<string, Record<string, unknown[]>> {
   fill('extensions', () => pick(random, EXTENSIONS));
   fill('packages', () => pick(random, PACKAGES));
   fill('uids', () => pick(random, UIDS));
+  // Sets of app ids have names of their own: others hold uids that are none.
+  if (random() < 0.5)
+    (sets['uids'] ?? {})['apps'] = Array.from({ length: below(random, 3) }, () => pick(random, APPS));
   return sets;
 }
 
@@ -166,6 +170,11 @@ function randomCaller(
   const caller: Record<string, unknown> = {};
   if (random() < 0.6) caller['uid'] = entries(random, sets['uids'], () => pick(random, UIDS));
   if (random() < 0.2) caller['user'] = some(random, [0, 1, 10], 2);
+  if (random() < 0.3) {
+    caller['app'] = some(random, APPS, 2);
+    const { apps } = sets['uids'] ?? {};
+    if (apps && random() < 0.5) caller['app'] = random() < 0.5 ? '$apps' : [pick(random, APPS), '$apps'];
+  }
   if (random() < 0.3) caller['package'] = entries(random, sets['packages'], () => pick(random, PACKAGES));
   if (random() < 0.2 || Object.keys(caller).length === 0)
     caller['gid'] = some(random, [0, 1000, '9999-10001'], 2);

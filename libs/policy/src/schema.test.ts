@@ -48,6 +48,8 @@ const BROKEN: string[] = [
   matching('{ caller: {} }'),
   matching('{ caller: { uid: -1 } }'),
   matching('{ caller: { user: 99999 } }'),
+  matching('{ caller: { app: 100000 } }'),
+  matching('{ caller: { app: [] } }'),
   matching('{ access: open }'),
   'version: 1\nexpect: [{ path: a }]',
   'version: 1\nexpect: [{ action: direct }]',

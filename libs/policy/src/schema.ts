@@ -5,7 +5,7 @@
  */
 import { ACCESS, ACTION_NAMES, DATA_ACTIONS, TYPE } from './actions.ts';
 import { DENY_ERRNO } from './errors.ts';
-import { ID_MAX, USER_MAX } from './id-ranges.ts';
+import { APP_MAX, ID_MAX, USER_MAX } from './id-ranges.ts';
 import { CASES } from './language.ts';
 import { NAME_ALONE } from './language-expect.ts';
 import { LIMITS } from './limits.ts';
@@ -58,6 +58,14 @@ const definitions: Record<string, Schema> = {
       { type: 'string', pattern: '^(\\d+(\\s*-\\s*\\d+)?|\\$.+)$' },
     ],
   },
+  apps: {
+    description:
+      'An app id, which is uid % 100000, or an inclusive range such as 10000-19999; or $name: the set of uids of that name.',
+    anyOf: [
+      { type: 'integer', minimum: 0, maximum: APP_MAX },
+      { type: 'string', pattern: '^(\\d+(\\s*-\\s*\\d+)?|\\$.+)$' },
+    ],
+  },
   size: {
     description: 'Whole bytes, or a number with B, KiB, MiB, GiB, kB, MB or GB.',
     anyOf: [
@@ -77,7 +85,7 @@ const definitions: Record<string, Schema> = {
   dataAction: words(DATA_ACTIONS, 'How the data of an open travels.'),
   action: {
     description:
-      'passthrough, cached, direct and auto say how data travels; redact hides places in photos and videos; hide makes a name absent; deny refuses, with EACCES or the error named; tree lets a subtree leave the daemon.',
+      'passthrough, cached, direct and auto say how data travels; redact hides places in photos and videos; hide makes a name absent; deny refuses, with EACCES or the error named; tree lets a subtree leave the daemon (today: passthrough for everything beneath).',
     anyOf: [
       { enum: ACTION_NAMES },
       { enum: Object.keys(DENY_ERRNO).map((name) => `deny(${name})`) },
@@ -108,6 +116,7 @@ const definitions: Record<string, Schema> = {
         { type: 'integer', minimum: 0, maximum: USER_MAX },
         'Android users: N has the uids N * 100000 to N * 100000 + 99999.',
       ),
+      app: oneOrSeveral(ref('apps'), 'App ids, in every user.'),
       package: oneOrSeveral(ref('package'), 'Packages, in every user.'),
       gid: oneOrSeveral(ref('ids'), 'Primary groups.'),
     },
@@ -193,7 +202,7 @@ export const POLICY_SCHEMA: Schema = {
             paths: setsOf(ref('glob'), 'Sets of globs, used as $name in path.'),
             extensions: setsOf(ref('extension'), 'Sets of extensions, used as $name in extension.'),
             packages: setsOf(ref('package'), 'Sets of packages, used as $name in package.'),
-            uids: setsOf(ref('ids'), 'Sets of uids, used as $name in uid.'),
+            uids: setsOf(ref('ids'), 'Sets of uids, used as $name in uid and app.'),
           },
           { description: 'Named lists; a set may use those above it.' },
         ),

@@ -180,6 +180,88 @@ describe('callers', () => {
   });
 });
 
+describe('app ids', () => {
+  const packages = new Map([['com.a', [10_050, 10_060]]]);
+  const { ask, image } = policy(
+    [
+      `match: { caller: { app: 10040-10055, package: com.a } }, action: direct`,
+      `match: { caller: { app: [10000-19999, 5], user: 10 } }, action: passthrough`,
+      `match: { caller: { app: $few } }, action: auto`,
+    ],
+    { foldNames: false, packages },
+    'sets: { uids: { few: [0, 99999] } }\n',
+  );
+
+  it('are those of every user, and hold beside what else is named', () => {
+    for (const user of [0, 10, 42_948])
+      expect(ask('x', read, { uid: user * 100_000 + 10_050 })).toBe('direct 1');
+    expect(ask('x', read, { uid: 10_051 })).toBe('cached');
+    expect(ask('x', read, { uid: 10_060 })).toBe('cached');
+    expect(ask('x', read, { uid: 1_010_060 })).toBe('passthrough 2');
+    expect(ask('x', read, { uid: 1_000_005 })).toBe('passthrough 2');
+    expect(ask('x', read, { uid: 1_020_000 })).toBe('cached');
+    for (const uid of [0, 99_999, 100_000, 1_099_999, 4_294_900_000])
+      expect(ask('x', read, { uid })).toBe('auto 3');
+    expect(ask('x', read, { uid: 4_294_967_294 })).toBe('cached');
+  });
+
+  it('make classes of callers', () => {
+    expect(image.classes).toBe(5);
+    for (let one = 0; one < image.classes; one++)
+      expect(image.callerClass(image.classUid(one), image.classGid(one))).toBe(one);
+  });
+});
+
+describe('what rules may say to a class of callers', () => {
+  it('is told by mayConcern, wherever the rules apply', () => {
+    const { image } = policy([
+      `match: { path: a, caller: { app: 10000-19999 } }, action: hide`,
+      `match: { path: b, access: write, caller: { uid: 2000 } }, action: deny(EROFS)`,
+      `match: { extension: jpg, caller: { app: [10057, 5] } }, action: redact`,
+      `match: { path: c, caller: { uid: 7 } }, action: direct`,
+    ]);
+    const concern = (uid: number): number => image.mayConcern(image.callerClass(uid, uid));
+    expect(concern(0)).toBe(0);
+    expect(concern(7)).toBe(0);
+    expect(concern(2000)).toBe(MAY.deny);
+    expect(concern(102_000)).toBe(0);
+    expect(concern(1_010_000)).toBe(MAY.hide);
+    expect(concern(10_057)).toBe(MAY.hide | MAY.redact);
+    expect(concern(100_005)).toBe(MAY.redact);
+  });
+
+  it('is told of everybody by rules that ask for nobody', () => {
+    const { image } = policy([
+      `match: { path: a }, action: tree`,
+      `match: { path: b, access: write }, action: deny`,
+      `match: { path: c, caller: { uid: 1 } }, action: hide`,
+    ]);
+    expect(image.mayConcern(image.callerClass(0, 0))).toBe(MAY.tree | MAY.deny);
+    expect(image.mayConcern(image.callerClass(1, 0))).toBe(MAY.tree | MAY.deny | MAY.hide);
+  });
+});
+
+describe('places', () => {
+  const { image } = policy([
+    `match: { path: 'DCIM/**', extension: jpg }, action: direct`,
+    `match: { path: 'Music/*' }, action: auto`,
+  ]);
+  const same = (one: string, other: string): boolean => image.samePath(walk(image, one), walk(image, other));
+
+  it('are the same where everything beneath is decided alike, whatever the extension', () => {
+    expect(same('DCIM/a.jpg', 'DCIM/b.png')).toBe(true);
+    expect(walk(image, 'DCIM/a.jpg')).not.toBe(walk(image, 'DCIM/b.png'));
+    expect(same('DCIM/x', 'DCIM/x/y')).toBe(true);
+    expect(same('x', 'y/z')).toBe(true);
+  });
+
+  it('are others where something beneath is not', () => {
+    expect(same('DCIM', 'Music')).toBe(false);
+    expect(same('', 'DCIM')).toBe(false);
+    expect(same('Music', 'Music/x')).toBe(false);
+  });
+});
+
 describe('options', () => {
   const { image } = policy(
     [
