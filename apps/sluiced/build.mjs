@@ -3,13 +3,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-// Bundles the daemon's three programs into dist: the supervisor, the volume server and its threads.
+// Bundles the daemon's programs into dist: the supervisor, the volume server and its threads, and what binds trees.
 
 const home = dirname(fileURLToPath(import.meta.url));
 const programs = {
   sluiced: 'sluiced.ts',
   'volume-server': 'volume-server.ts',
   'volume-thread': 'volume-thread.ts',
+  'tree-binder': 'tree-binder.ts',
 };
 
 for (const [name, source] of Object.entries(programs)) {

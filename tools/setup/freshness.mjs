@@ -19,6 +19,7 @@ export function buildOutputs(arch) {
     'apps/sluiced/dist/sluiced.cjs',
     'apps/sluiced/dist/volume-server.cjs',
     'apps/sluiced/dist/volume-thread.cjs',
+    'apps/sluiced/dist/tree-binder.cjs',
     'apps/sluice/dist/sluice.cjs',
     `libs/sys/dist/sluice_sys.${arch}.node`,
     'libs/control/src/generated/messages.js',

@@ -28,6 +28,7 @@ describe('sluice stats', () => {
           registrations: { opened: 6, closed: 4, live: 2, failed: 1 },
           nodes: 12,
           openFiles: 3,
+          treeOpens: 4,
         },
       ],
     });

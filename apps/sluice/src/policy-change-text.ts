@@ -8,6 +8,8 @@ export function changeText(style: Style, change: PolicyChange, dryRun: boolean):
   return [
     nodes(style, change, dryRun),
     openFiles(style, change),
+    trees('bound', change.treesBound),
+    trees('unbound', change.treesUnbound),
     change.callersCapped
       ? `${style.yellow('note')}: there are more kinds of callers than the ${change.callersCompared} that were compared\n`
       : '',
@@ -38,6 +40,11 @@ function nodes(style: Style, change: PolicyChange, dryRun: boolean): string {
     rows.length === 0 ? '' : table(style, [], rows) + more,
     invalidated,
   ].join('');
+}
+
+function trees(what: string, paths: readonly string[]): string {
+  if (paths.length === 0) return '';
+  return `${paths.length === 1 ? 'tree' : 'trees'} ${what}: ${paths.map((path) => printable(path)).join(', ')}\n`;
 }
 
 function openFiles(style: Style, change: PolicyChange): string {

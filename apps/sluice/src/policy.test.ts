@@ -51,6 +51,8 @@ describe('sluice policy', () => {
         '2 of 3 open files would be opened otherwise now:',
         '  DCIM/b.mp4 (uid 10057, passthrough, now cached): a descriptor that passes through cannot be recalled',
         '  …',
+        'tree bound: Android/obb',
+        'tree unbound: Android/data',
         '',
       ].join('\n'),
     );

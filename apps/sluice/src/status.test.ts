@@ -68,6 +68,14 @@ describe('sluice status', () => {
   });
 });
 
+describe('sluice status', () => {
+  it('lists the trees of a volume, and why one is served', async () => {
+    await program.run(ADD);
+    const { out } = await program.run(['status']);
+    expect(out).toContain('  tree Android/data bound\n  tree Android/obb served: a reason\n');
+  });
+});
+
 describe('colour', () => {
   it('is there on a terminal and nowhere else', async () => {
     await program.run(ADD);

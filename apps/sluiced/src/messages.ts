@@ -59,6 +59,8 @@ export type FromServer =
   | { type: 'traced'; events: TracedEvent[] }
   /** Behind the last events. */
   | { type: 'trace-stopped'; id: number; dropped: number }
+  /** A `tree` directory is known now, or (`moved`) a directory has this path now. Relative to the volume. */
+  | { type: 'tree'; path: string; moved: boolean }
   | { type: 'fault'; opcode: number; error: string }
   /** The connection ended and all workers with it. */
   | { type: 'ended'; reasons: string[] };

@@ -41,7 +41,15 @@ beforeEach(() => {
   store.commit(1);
   const log = { info: () => undefined, warn: () => undefined } as unknown as Log;
   life = new PolicyLife(
-    { volume: 'photos', store, log, context, process: () => process, openFilesUnderOlderPolicy: () => 0 },
+    {
+      volume: 'photos',
+      store,
+      log,
+      context,
+      process: () => process,
+      followTrees: () => Promise.resolve({ bound: [], unbound: [] }),
+      openFilesUnderOlderPolicy: () => 0,
+    },
     initial,
   );
 });

@@ -21,6 +21,7 @@ import type { LoadedPolicy } from './policy-loading.ts';
 import { digestOf } from './policy-store.ts';
 import type { PolicyStore, StoredVersion } from './policy-store.ts';
 import type { InitialPolicy } from './policy-start.ts';
+import type { TreesChange } from './volume-trees.ts';
 
 /** What the volume's process does for its policy. */
 export interface PolicySwitch {
@@ -37,6 +38,8 @@ export interface PolicyLifeOptions {
   context: () => CompileContext;
   /** Throws a {@link ControlError} while the volume does not serve. */
   process: () => PolicySwitch;
+  /** Binds and unbinds directories as the policy now in force says. */
+  followTrees: (loaded: LoadedPolicy) => Promise<TreesChange>;
   /** Files that stay open under the decision of an earlier policy. */
   openFilesUnderOlderPolicy: () => number;
 }
@@ -55,6 +58,8 @@ const NOT_EXAMINED: PolicyChange = {
   callersCompared: 0,
   callersCapped: false,
   incomplete: true,
+  treesBound: [],
+  treesUnbound: [],
 };
 
 export class PolicyLife {
@@ -158,6 +163,7 @@ export class PolicyLife {
       this.#take(loaded);
       log.info(`volume ${volume}: policy ${name}, version ${version}, compiled again: ${because}`);
       await running.changeMade();
+      await this.#followTrees(loaded);
       const event = { volume, version, name, digest, rollbackOf, why: because, message: '' };
       this.events.tell({ kind: 'recompiled', atMs: Date.now(), by: DAEMON, ...event });
     });
@@ -213,12 +219,24 @@ export class PolicyLife {
         `(pid ${caller.pid} ${JSON.stringify(caller.program)})${rollbackOf > 0 ? `, rolled back to ${rollbackOf}` : ''}`,
     );
     this.events.tell(this.#eventOf(next));
+    // Before the kernel is told to forget names: what it forgets a mount goes with.
+    const trees = await this.#followTrees(loaded);
     // The policy is in force by now, whatever becomes of the report.
     const change = await running.changeMade().catch((error: unknown) => {
       log.warn(`volume ${volume}: what the policy changed is not known: ${textOf(error)}`);
       return NOT_EXAMINED;
     });
-    return { ...this.#asStored(next, loaded.warnings), change };
+    const stored = this.#asStored(next, loaded.warnings);
+    return { ...stored, change: { ...change, treesBound: trees.bound, treesUnbound: trees.unbound } };
+  }
+
+  /** Never rejects: the policy is in force, and what cannot be bound is served. */
+  async #followTrees(loaded: LoadedPolicy): Promise<TreesChange> {
+    const { log, volume, followTrees } = this.#options;
+    return followTrees(loaded).catch((error: unknown) => {
+      log.warn(`volume ${volume}: its trees are not as the policy says: ${textOf(error)}`);
+      return { bound: [], unbound: [] };
+    });
   }
 
   /** What is wrong now: nothing, unless the version cannot be made the one that a restart begins with. */

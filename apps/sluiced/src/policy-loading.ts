@@ -1,7 +1,13 @@
 /** From a policy's text, or a preset's name, to an image in the form that workers decide by. */
 import { ControlError } from '@sluice/control';
 import type { PolicyDiagnostic } from '@sluice/control';
-import { PRESETS, PolicyImage, loadPolicy, testExpectations } from '@sluice/policy';
+import {
+  PRESETS,
+  PolicyImage,
+  loadPolicy,
+  testExpectations,
+  treeDirectories as treeDirectoriesOf,
+} from '@sluice/policy';
 import type { CompileContext, Policy } from '@sluice/policy';
 
 export interface LoadedPolicy {
@@ -11,6 +17,8 @@ export interface LoadedPolicy {
   warnings: PolicyDiagnostic[];
   /** Some rule asks who calls. */
   asksCallers: boolean;
+  /** What its `tree` rules name without wildcards. */
+  treeDirectories: string[];
 }
 
 export interface ExpectationsRun {
@@ -48,14 +56,15 @@ export function runExpectations(policy: Policy, name: string, context: CompileCo
 /** Throws a {@link ControlError} with diagnostics if the policy is broken. */
 export function compile(textOrPreset: string, fileName: string, context: CompileContext): LoadedPolicy {
   const { text, name } = resolvePreset(textOrPreset, fileName);
-  const { image, diagnostics } = loadPolicy(text, context);
+  const { policy, image, diagnostics } = loadPolicy(text, context);
   const located = diagnostics.map((diagnostic) => ({ ...diagnostic, file: name }));
-  if (image === undefined) {
+  if (policy === undefined || image === undefined) {
     const first = located.find(({ severity }) => severity === 'error');
     const where =
       first === undefined ? name : `${first.file}:${first.line}:${first.column}: ${first.message}`;
     throw new ControlError('invalid_argument', `the policy is refused: ${where}`, located);
   }
   const { classes } = new PolicyImage(image.buffer as ArrayBuffer, image.byteOffset);
-  return { name, text, image, warnings: located, asksCallers: classes > 1 };
+  const treeDirectories = treeDirectoriesOf(policy);
+  return { name, text, image, warnings: located, asksCallers: classes > 1, treeDirectories };
 }

@@ -24,6 +24,7 @@ import type {
 } from '@sluice/control';
 import type { CompileContext } from '@sluice/policy';
 import { explainPath } from './explain-path.ts';
+import { clearLeftOvers } from './left-over-mounts.ts';
 import type { Log } from './log.ts';
 import { MeasuredCosts } from './measured-costs.ts';
 import { sourceFoldsNames } from './names-fold.ts';
@@ -31,6 +32,7 @@ import type { PackageTable } from './packages-file.ts';
 import { differenceOf } from './policy-difference.ts';
 import { DAEMON, PolicyLife } from './policy-life.ts';
 import { diagnose, runExpectations } from './policy-loading.ts';
+import type { LoadedPolicy } from './policy-loading.ts';
 import { initialPolicy } from './policy-start.ts';
 import { PolicyStore } from './policy-store.ts';
 import type { StateDirectory } from './state-directory.ts';
@@ -83,6 +85,7 @@ export class Supervisor implements ControlBackend {
    * last good one of the volume, and say so.
    */
   async addVolume(spec: VolumeSpec, policyName = 'policy', fallBack = false): Promise<VolumeStatus> {
+    await clearLeftOvers(spec.source, spec.mountPoint, this.#log);
     const checked = checkVolumeSpec(spec);
     const { name } = checked;
     if (this.#volumes.has(name) || this.#starting.has(name)) {
@@ -112,7 +115,7 @@ export class Supervisor implements ControlBackend {
     const foldNames = sourceFoldsNames(spec.source);
     const context = (): CompileContext => this.#context(foldNames);
     const initial = initialPolicy(store, { wanted, wantedName, fallBack, context: context() });
-    const process = await this.#startProcess(spec, initial.loaded.image);
+    const process = await this.#startProcess(spec, initial.loaded, foldNames);
     try {
       if (!initial.isStored) {
         store.prepare(initial.stored);
@@ -129,6 +132,7 @@ export class Supervisor implements ControlBackend {
         log: this.#log,
         context,
         process: () => process.policy,
+        followTrees: ({ image, treeDirectories }) => process.followTrees(image, treeDirectories),
         openFilesUnderOlderPolicy: () => process.statistics().openUnderOlderPolicy,
       },
       initial,
@@ -136,11 +140,19 @@ export class Supervisor implements ControlBackend {
     return { process, policy, foldNames };
   }
 
-  async #startProcess(spec: VolumeSpec, image: Uint8Array): Promise<VolumeProcess> {
+  async #startProcess(spec: VolumeSpec, loaded: LoadedPolicy, foldNames: boolean): Promise<VolumeProcess> {
+    const { image, treeDirectories } = loaded;
     const costs = new MeasuredCosts(this.#state.costs);
     const fileSystem = `0x${statfsSync(spec.source).type.toString(16)}`;
     const knownCost = costs.find(fileSystem);
-    const start = { spec, scratchDirectory: this.#state.scratch, image, knownCost };
+    const start = {
+      spec,
+      scratchDirectory: this.#state.scratch,
+      image,
+      treeDirectories,
+      foldNames,
+      knownCost,
+    };
     const process = await VolumeProcess.start(start, this.#log);
     const measured = process.proof?.cost;
     if (knownCost === undefined && measured !== undefined) costs.keep(fileSystem, measured);
@@ -289,6 +301,7 @@ export class Supervisor implements ControlBackend {
       passthrough: process.passthrough(),
       storage: process.storage(),
       warnings: [...policy.troubles, ...(spec.storage.idmap && policy.asksCallers ? [CALLERS_UNKNOWN] : [])],
+      trees: process.trees(),
     };
   }
 

@@ -70,5 +70,7 @@ function changeOf({ entries, attributes, openFiles, ...found }: PolicyChangeFoun
     invalidatedEntries: entries,
     invalidatedAttributes: attributes,
     openFilesUnderOlderPolicy: openFiles,
+    treesBound: [],
+    treesUnbound: [],
   };
 }

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ControlError } from '@sluice/control';
-import type { PassthroughStatus, StorageOptions, VolumeSpec, VolumeState } from '@sluice/control';
+import type { PassthroughStatus, StorageOptions, TreeStatus, VolumeSpec, VolumeState } from '@sluice/control';
 import { HEADER, SessionMemory, openDevice } from '@sluice/session';
 import type { TrialCost, TrialReport } from '@sluice/session';
 import {
@@ -24,14 +24,19 @@ import { volumeFeatures } from './volume-features.ts';
 import type { Log } from './log.ts';
 import type { FromServer } from './messages.ts';
 import { passthroughStatus } from './passthrough-status.ts';
+import { TreePolicy } from './tree-policy.ts';
 import { STARTED, VolumeChannel } from './volume-channel.ts';
 import { VolumeMount } from './volume-mount.ts';
 import { VolumePolicySwitch } from './volume-policy-switch.ts';
 import { VolumeTraces } from './volume-trace.ts';
+import { VolumeTrees } from './volume-trees.ts';
+import type { TreesChange } from './volume-trees.ts';
 
 const SERVER_PROGRAM = fileURLToPath(new URL('./volume-server.cjs', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
 const EXIT_TIMEOUT_MS = 3000;
+/** Trees are taken off first; a volume that does not answer goes with them. */
+const TREES_OFF_WITHIN_MS = 3000;
 
 export interface VolumeStart {
   spec: VolumeSpec;
@@ -39,6 +44,10 @@ export interface VolumeStart {
   scratchDirectory: string;
   /** The compiled policy. */
   image: Uint8Array;
+  /** What its `tree` rules name without wildcards. */
+  treeDirectories: readonly string[];
+  /** Names that differ in case alone are one name. */
+  foldNames: boolean;
   /** What passing through costs on this kernel and lower file system, if it was measured before. */
   knownCost: TrialCost | undefined;
 }
@@ -56,6 +65,9 @@ export class VolumeProcess {
   readonly #policy: VolumePolicySwitch;
   readonly #traces: VolumeTraces;
   readonly #mount: VolumeMount;
+  /** Of the source. */
+  readonly #rootFd: number;
+  readonly #trees: VolumeTrees;
   /** Set once the volume is on its way out. */
   #ending: Promise<void> | undefined;
   #lowerHasAcl = false;
@@ -64,7 +76,7 @@ export class VolumeProcess {
   proof: TrialReport | undefined;
   reopenBy = '';
 
-  private constructor({ spec, scratchDirectory, image, knownCost }: VolumeStart, log: Log) {
+  private constructor({ spec, scratchDirectory, image, foldNames, knownCost }: VolumeStart, log: Log) {
     this.spec = spec;
     this.#mount = new VolumeMount(spec);
     this.#log = log;
@@ -77,6 +89,11 @@ export class VolumeProcess {
     const root = sys.openPath(spec.source, O.RDONLY | O.DIRECTORY | O.CLOEXEC, 0);
     if (root < 0)
       throw new ControlError('internal', `the source ${spec.source} cannot be opened (${errnoName(root)})`);
+    this.#rootFd = root;
+    const { mountPoint, name, storage } = spec;
+    const { suid, dev, idmap } = storage;
+    const mounted = { mountPoint, suid, dev, idmap, foldNames };
+    this.#trees = new VolumeTrees({ volume: name, ...mounted, rootFd: root, log });
     this.#device = openDevice();
     this.#memoryFd = sys.memfdCreate(`sluice-${spec.name}`, SessionMemory.bytesFor(geometry));
     if (this.#memoryFd < 0)
@@ -89,7 +106,6 @@ export class VolumeProcess {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', this.#device, this.#memoryFd, root],
     });
-    sys.close(root);
     this.#channel = new VolumeChannel(this.#child, (message) => {
       this.#take(message);
     });
@@ -117,6 +133,7 @@ export class VolumeProcess {
     const volume = new VolumeProcess(start, log);
     try {
       await volume.#bringUp();
+      await volume.followTrees(start.image, start.treeDirectories);
       return volume;
     } catch (error) {
       await volume.stop(true);
@@ -138,6 +155,15 @@ export class VolumeProcess {
     const cachedDescriptors = this.#geometry.directoryFds;
     const acl = volumeFeatures(storage).acl && this.#lowerHasAcl;
     return { ...storage, cachedDescriptors, acl };
+  }
+
+  /** Binds and unbinds directories as a policy now in force says; `directories`: what its `tree` rules name. */
+  followTrees(image: Uint8Array, directories: readonly string[]): Promise<TreesChange> {
+    return this.#trees.follow(new TreePolicy(image, directories));
+  }
+
+  trees(): TreeStatus[] {
+    return this.state === 'serving' ? this.#trees.status() : [];
   }
 
   passthrough(): PassthroughStatus {
@@ -167,12 +193,29 @@ export class VolumeProcess {
    */
   async stop(force: boolean): Promise<void> {
     // Several may ask for it: memory and descriptors are given back once.
+    if (this.#ending === undefined && this.state === 'serving') await this.#takeTreesDown(force);
     if (this.#ending === undefined) {
       const before = this.state;
-      this.#mount.takeDown(force);
+      try {
+        this.#mount.takeDown(force);
+      } catch (error) {
+        await this.#trees.resume();
+        throw error;
+      }
       this.#ending = this.#end(before === 'starting');
     }
     await this.#ending;
+  }
+
+  async #takeTreesDown(force: boolean): Promise<void> {
+    const down = this.#trees.takeDown(force);
+    if (!force) return down;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, TREES_OFF_WITHIN_MS);
+    });
+    await Promise.race([down, late]);
+    clearTimeout(timer);
   }
 
   async #end(starting: boolean): Promise<void> {
@@ -190,6 +233,7 @@ export class VolumeProcess {
     }
     sys.arenaRelease(this.#memory.base);
     sys.close(this.#memoryFd);
+    sys.close(this.#rootFd);
     this.#closeDevice();
   }
 
@@ -275,6 +319,9 @@ export class VolumeProcess {
       case 'ended':
         if (this.state !== 'stopping')
           this.#log.warn(`volume ${this.spec.name}: ${message.reasons.join('; ')}`);
+        break;
+      case 'tree':
+        this.#trees.seen(message.path, message.moved);
         break;
       case 'traced':
         this.#traces.take(message.events);

@@ -110,6 +110,7 @@ class VolumeServer {
     thread.on('message', (message: VolumeWorkerMessage) => {
       if (message.type === 'fault') send(message);
       else if (message.type === 'lock-wait') this.#lockPoller.wake();
+      else if (message.type === 'tree') sendTree(message.path, message.moved);
       else this.#ends.push(`worker ${worker}: ${message.end.reason} (errno ${message.end.errno})`);
     });
     thread.on('error', (error) => {
@@ -126,6 +127,12 @@ class VolumeServer {
 
 function send(message: FromServer): void {
   if (process.connected) process.send?.(message);
+}
+
+/** A name that is no UTF-8 has no text: such a directory is served. */
+function sendTree(bytes: Uint8Array, moved: boolean): void {
+  const path = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  if (moved || !path.includes('\ufffd')) send({ type: 'tree', path, moved });
 }
 
 function textOf(error: unknown): string {

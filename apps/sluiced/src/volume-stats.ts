@@ -14,6 +14,7 @@ export function statsOf(process: VolumeProcess): VolumeStats {
     registrations: rest.registrations,
     nodes: rest.nodes,
     openFiles: rest.openFiles,
+    treeOpens: rest.treeOpens,
   };
 }
 

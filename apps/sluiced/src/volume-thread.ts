@@ -22,7 +22,10 @@ export interface VolumeWorkerData {
 }
 
 export type VolumeWorkerMessage =
-  { type: 'ended'; end: LoopEnd } | { type: 'lock-wait' } | { type: 'fault'; opcode: number; error: string };
+  | { type: 'ended'; end: LoopEnd }
+  | { type: 'lock-wait' }
+  | { type: 'tree'; path: Uint8Array; moved: boolean }
+  | { type: 'fault'; opcode: number; error: string };
 
 /** A defect that shows in every request must not fill the log. */
 const FAULTS_TOLD = 20;
@@ -45,6 +48,7 @@ function work(data: VolumeWorkerData): void {
         timeoutSeconds: data.timeoutSeconds,
         features: data.features,
         onLockWait: () => post({ type: 'lock-wait' }),
+        onTree: (path, moved) => post({ type: 'tree', path, moved }),
         allowPassthrough: data.allowPassthrough,
         onFault,
       }),

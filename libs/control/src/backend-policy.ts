@@ -65,6 +65,9 @@ export interface PolicyChange {
   callersCapped: boolean;
   /** The volume went away, or the next policy came, before all was looked at. */
   incomplete: boolean;
+  /** Directories of `tree` rules that were bound, and unbound, for it. A dry run does not work them out. */
+  treesBound: string[];
+  treesUnbound: string[];
 }
 
 export interface PolicyChangeSample {

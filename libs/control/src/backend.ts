@@ -169,6 +169,18 @@ export interface VolumeStatus {
   storage: StorageOptions;
   /** What people should know and do something about, such as a stored policy that could not be used. */
   warnings: string[];
+  /** Directories of `tree` rules that are bound, and those that are served for a reason: at most 512. */
+  trees: TreeStatus[];
+}
+
+/** A directory whose subtree policy wants out of the daemon's hands. */
+export interface TreeStatus {
+  /** Relative to the volume. */
+  path: string;
+  /** `bound`: nothing beneath reaches the daemon. `served`: the daemon serves it, and files in it pass through. */
+  state: 'bound' | 'served';
+  /** Why it is not bound; empty otherwise. */
+  because: string;
 }
 
 export interface PassthroughStatus {
@@ -202,4 +214,6 @@ export interface VolumeStats {
   registrations: { opened: number; closed: number; live: number; failed: number };
   nodes: number;
   openFiles: number;
+  /** Opens of files in a `tree` that the daemon served, because the lower directory is not bound there. */
+  treeOpens: number;
 }

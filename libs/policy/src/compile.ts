@@ -17,6 +17,7 @@ import { buildPathTrie } from './path-trie.ts';
 import type { Policy, PolicyRule } from './policy.ts';
 import { RuleGroups } from './rule-groups.ts';
 import { SizeBounds } from './size-bounds.ts';
+import { warnOfGuardedTrees } from './trees.ts';
 
 /** What a policy is compiled for. */
 export interface CompileContext {
@@ -112,6 +113,7 @@ function build(policy: Policy, context: CompileContext, diagnostics: Diagnostics
     bounds,
   });
   warnOfRules(policy, context, decisions, diagnostics);
+  warnOfGuardedTrees(policy, image, diagnostics);
   return image;
 }
 

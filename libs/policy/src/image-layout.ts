@@ -86,7 +86,7 @@ export const HEADER = {
 export const HEADER_WORDS = 50;
 
 /** Bits of `flags`. */
-export const FLAG = { foldNames: 1, shapesNames: 2, guards: 4, keepCache: 8 } as const;
+export const FLAG = { foldNames: 1, shapesNames: 2, guards: 4, keepCache: 8, trees: 16 } as const;
 
 export const STATE_WORDS = 2;
 export const TABLE_WORDS = 4;

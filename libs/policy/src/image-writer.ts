@@ -116,6 +116,7 @@ function flagsOf({ rules, defaults }: Policy, foldNames: boolean): number {
   return (
     (foldNames ? layout.FLAG.foldNames : 0) |
     (guards ? layout.FLAG.guards : 0) |
+    (rules.some(({ action }) => action === 'tree') ? layout.FLAG.trees : 0) |
     (guards || times ? layout.FLAG.shapesNames : 0) |
     ((defaults.keepCache ?? true) ? layout.FLAG.keepCache : 0)
   );

@@ -4,7 +4,7 @@
  * caller's lengths or by a constant, and nothing throws or allocates. What a torn image yields may be wrong, never
  * harmful; the epoch beside it tells the caller to ask again.
  */
-import { ACTION, packDecision, REASON } from './actions.ts';
+import { ACTION, MAY, packDecision, REASON, TYPE } from './actions.ts';
 import {
   DECISION_BIT,
   mayOfAction,
@@ -35,6 +35,8 @@ export class PolicyImage {
   readonly shapesNames: boolean;
   /** Some rule hides, redacts or denies. */
   readonly guards: boolean;
+  /** Some rule is a `tree`. */
+  readonly trees: boolean;
   readonly #words: Uint32Array;
   readonly #bytes: Uint8Array;
   readonly #names: NameReader;
@@ -76,6 +78,7 @@ export class PolicyImage {
     this.classes = Math.min(field('classes'), LIMITS.callerClasses);
     this.shapesNames = (field('flags') & layout.FLAG.shapesNames) !== 0;
     this.guards = (field('flags') & layout.FLAG.guards) !== 0;
+    this.trees = (field('flags') & layout.FLAG.trees) !== 0;
     this.#states = field('states');
     this.#nodes = field('nodes');
     this.#rules = field('rules');
@@ -171,6 +174,18 @@ export class PolicyImage {
     return (
       this.#word(this.#states + (state & layout.STATE_MASK) * layout.STATE_WORDS) >>> layout.BENEATH_SHIFT
     );
+  }
+
+  /** MAY bits of hiding, redacting and denying a directory at this state, or anything beneath it. */
+  guardsWithin(state: number): number {
+    return (this.may(state, TYPE.directory) | this.mayBeneath(state)) & (MAY.hide | MAY.redact | MAY.deny);
+  }
+
+  /** Whether a directory at this state is a `tree` whose subtree can leave the daemon: no rule guards anything in it. */
+  leavesWhole(state: number): boolean {
+    if (!this.trees) return false;
+    const decision = this.decide(state, this.callerClass(0, 0), TYPE.directory, 0, 0);
+    return (decision & 0xf) === ACTION.tree && this.guardsWithin(state) === 0;
   }
 
   /** The positive errno of a deny; 0 of any other decision. */

@@ -27,3 +27,4 @@ export { parsePolicy } from './language.ts';
 export { LIMITS } from './limits.ts';
 export type { Expectation, PathSet, Policy, PolicyGlob, PolicyOptions, PolicyRule } from './policy.ts';
 export { PRESETS, type PresetName } from './presets.ts';
+export { treeDirectories } from './trees.ts';

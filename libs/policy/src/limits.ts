@@ -54,6 +54,8 @@ export const LIMITS = {
   compileSteps: 12_000_000,
   /** Bytes of a policy name or a rule id. */
   nameBytes: 128,
+  /** Directories that `tree` rules name without wildcards and that are looked after from the start. */
+  treeDirectories: 1024,
   /** Bytes of the free text of a rule. */
   whyBytes: 1024,
   /** Diagnostics reported for one text; one more says that others were left out. */

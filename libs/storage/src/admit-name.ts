@@ -10,6 +10,7 @@ import type { Request } from '@sluice/session';
 import { attributeNanoseconds } from './attribute-validity.ts';
 import { NODE, NODE_FLAG } from './layout.ts';
 import { nameNode } from './node-names.ts';
+import { tellTree } from './tree-directory.ts';
 import type { Volume } from './volume.ts';
 
 /** A directory that is hidden from the caller: the caller of {@link admit} looks whether it leads to a mount. */
@@ -44,6 +45,7 @@ export function admit(
   const { nodes, policy, decisions } = volume;
   if (length > 0) nameNode(volume, at, parentAt, nameAt, length, links);
   policy.refresh();
+  tellTree(volume, at, parentAt);
   if (!policy.image.shapesNames) {
     nodes.addLookup(at);
     fillEntry(volume, request, at, entryAt, -1, -1);

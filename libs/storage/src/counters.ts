@@ -19,6 +19,8 @@ export const COUNTER = {
   removedNotHeld: 11,
   /** Names of files with hard links that policy does not know of: too many at once. */
   namesNotKept: 12,
+  /** Opens of files in a `tree` that came to the daemon, because nothing is mounted there. */
+  treeOpens: 13,
   /** First of the open reasons, one counter per code. */
   openReasons: 16,
 } as const;

@@ -5,6 +5,7 @@
 import { HEADER } from '@sluice/session';
 import { ALIAS, NODE, NODE_FLAG } from './layout.ts';
 import { COUNTER } from './counters.ts';
+import { tellMoved } from './tree-directory.ts';
 import type { Volume } from './volume.ts';
 
 /**
@@ -40,7 +41,10 @@ export function nameNode(
   const oldParent = memory.getU32(at + NODE.parent);
   if (!nodes.setName(at, parent, nameAt, length)) return;
   if (oldParent === 0) return;
-  if (isDirectory) memory.add(HEADER.pathEpoch, 1);
+  if (isDirectory) {
+    memory.add(HEADER.pathEpoch, 1);
+    tellMoved(volume, at);
+  }
   volume.releaseIfUnreferenced(oldParent);
 }
 

@@ -100,6 +100,7 @@ export function openNode(
   }
   const opens = memory.getU32(at + NODE.opens);
   memory.setU32(at + NODE.opens, opens + 1);
+  if (decisionAction(decision) === ACTION.tree) volume.counters.add(COUNTER.treeOpens, 1);
   const wanted = spareSetId(settleAction(volume.costs, decision, asked, size, registered, opens), privileged);
   const result = openAs(volume, request, at, flags, fd, decision, wanted, outAt);
   if (volume.trace.on) {

@@ -20,6 +20,8 @@ export interface VolumeStatistics {
   registrations: { opened: number; closed: number; live: number; failed: number };
   nodes: number;
   openFiles: number;
+  /** Opens of files in a `tree` that the daemon served. */
+  treeOpens: number;
   faults: number;
   undelivered: number;
   /** Files that pass through under a policy that is no longer in force. */
@@ -55,6 +57,7 @@ export function readVolumeStatistics(memory: SessionMemory, geometry: StorageGeo
     registrations: { opened, closed, live: opened - closed, failed: count(COUNTER.registrationsFailed) },
     nodes: memory.load(layout.shared + SHARED.nodeCount),
     openFiles: memory.load(layout.shared + SHARED.openCount),
+    treeOpens: count(COUNTER.treeOpens),
     faults: count(COUNTER.faults),
     undelivered: count(COUNTER.undelivered),
     openUnderOlderPolicy: new OpenFiles(memory, layout).countOlder(memory.load(HEADER.policyEpoch)),

@@ -41,6 +41,7 @@ function work({ options, worker, memoryBase, device, rootFd }: Thread): void {
     timeoutSeconds: 1.5,
     features: DEFAULT_FEATURES,
     onLockWait: () => undefined,
+    onTree: () => undefined,
     allowPassthrough,
     onFault,
   };

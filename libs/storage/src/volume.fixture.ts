@@ -67,6 +67,7 @@ export class WorkedVolume {
       timeoutSeconds: 1,
       features: { ...DEFAULT_FEATURES, locks: 'local' },
       onLockWait: () => undefined,
+      onTree: () => undefined,
       allowPassthrough: true,
       onFault: (_opcode, error) => {
         throw error;

@@ -52,6 +52,8 @@ export interface VolumeOptions {
   allowPassthrough: boolean;
   /** A lock request has begun to wait: somebody is to look after holders on the lower tree. */
   onLockWait: () => void;
+  /** A `tree` directory is known now, or (`moved`) a directory has another path. Bytes, relative to the volume. */
+  onTree: (path: Uint8Array, moved: boolean) => void;
   /** Told once for each request that met a defect of ours. */
   onFault: (opcode: number, error: unknown) => void;
 }
@@ -69,6 +71,7 @@ export class Volume implements FileSystem {
   readonly locks: FileLocks;
   readonly features: VolumeFeatures;
   readonly onLockWait: () => void;
+  readonly onTree: VolumeOptions['onTree'];
   readonly policy: PolicyStates;
   readonly aliases: Aliases;
   readonly decisions: Decisions;
@@ -112,6 +115,7 @@ export class Volume implements FileSystem {
     this.allowPassthrough = options.allowPassthrough;
     this.features = options.features;
     this.onLockWait = options.onLockWait;
+    this.onTree = options.onTree;
     this.#onFault = options.onFault;
     this.settled = { minor: 0, flags: 0, flags2: 0, dialect: dialectAt(-1), offered: false };
     this.validSeconds = Math.floor(options.timeoutSeconds);

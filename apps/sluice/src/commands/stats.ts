@@ -45,6 +45,7 @@ function statsText(style: Style, stats: VolumeStats): string {
     ['because', counts(stats.openReasons)],
     ['registrations', counts(Object.entries(registrations).map(([name, count]) => ({ name, count })))],
     ['through the daemon', bytes],
+    ...(stats.treeOpens === 0 ? [] : [['tree opens served', formatCount(stats.treeOpens)]]),
   ].map(([name = '', value = '']) => [style.dim(name), value]);
   const requests = stats.requests.toSorted((a, b) => b.count - a.count);
   const requestRows = requests.map(({ name, count }) => [printable(name), formatCount(count)]);

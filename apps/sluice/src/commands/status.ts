@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { DaemonStatus, VolumeStatus } from '@sluice/control';
 import type { Context, Start } from '../context.ts';
-import { passthroughWords } from '../output.ts';
+import { passthroughWords, type Style } from '../output.ts';
 import { printable } from '../terminal.ts';
 import { formatDuration } from '../units.ts';
 import { volumeTable } from './volume-table.ts';
@@ -44,7 +44,18 @@ function evidence({ style }: Context, volume: VolumeStatus): string {
   const facts = volume.passthrough.evidence.map((fact) => `  ${style.dim('-')} ${printable(fact)}\n`);
   const title = `${style.bold(printable(volume.name))}  passthrough: ${passthroughWords(style, volume)}`;
   const warnings = volume.warnings.map((warning) => `  ${style.red('warning')}: ${printable(warning)}\n`);
-  return `\n${title} (${steps})\n${failure}${warnings.join('')}${facts.join('')}  ${style.dim('storage')} ${storageWords(volume)}\n`;
+  const storage = `  ${style.dim('storage')} ${storageWords(volume)}\n`;
+  return `\n${title} (${steps})\n${failure}${warnings.join('')}${facts.join('')}${storage}${treeLines(style, volume)}`;
+}
+
+/** Directories that left the daemon, and those that ought to have. */
+function treeLines(style: Style, { trees }: VolumeStatus): string {
+  return trees
+    .map(({ path, state, because }) => {
+      const word = state === 'bound' ? style.green(state) : style.yellow(state);
+      return `  ${style.dim('tree')} ${printable(path)} ${word}${because === '' ? '' : `: ${printable(because)}`}\n`;
+    })
+    .join('');
 }
 
 /** What is in force of the volume's options. */

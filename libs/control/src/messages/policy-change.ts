@@ -41,6 +41,8 @@ function changeToMessage(change: PolicyChange): ChangeMessage {
     callersCompared: wire32('callers_compared', change.callersCompared),
     callersCapped: change.callersCapped,
     incomplete: change.incomplete,
+    treesBound: [...change.treesBound],
+    treesUnbound: [...change.treesUnbound],
   };
 }
 
@@ -57,6 +59,8 @@ function changeFromMessage(message: ChangeMessage): PolicyChange {
     callersCompared: message.callersCompared ?? 0,
     callersCapped: message.callersCapped ?? false,
     incomplete: message.incomplete ?? false,
+    treesBound: message.treesBound ?? [],
+    treesUnbound: message.treesUnbound ?? [],
   };
 }
 

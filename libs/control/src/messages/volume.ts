@@ -1,4 +1,4 @@
-import type { PassthroughStatus, VolumeSpec, VolumeState, VolumeStatus } from '../backend.ts';
+import type { PassthroughStatus, TreeStatus, VolumeSpec, VolumeState, VolumeStatus } from '../backend.ts';
 import { sluice } from '../generated/messages.js';
 import { storageFromMessage, storageToMessage } from './storage-options.ts';
 import { numberFromWire, wire32, wire64 } from '../numbers.ts';
@@ -14,6 +14,15 @@ const STATE_TO_WIRE: Readonly<Record<VolumeState, sluice.v1.VolumeState>> = {
   stopping: WireState.VOLUME_STATE_STOPPING,
   failed: WireState.VOLUME_STATE_FAILED,
 };
+
+const WireTree = sluice.v1.TreeState;
+
+const TREE_STATE_TO_WIRE: Readonly<Record<TreeStatus['state'], sluice.v1.TreeState>> = {
+  bound: WireTree.TREE_STATE_BOUND,
+  served: WireTree.TREE_STATE_SERVED,
+};
+
+const TREE_STATES = Object.keys(TREE_STATE_TO_WIRE) as TreeStatus['state'][];
 
 const STATES = Object.keys(STATE_TO_WIRE) as VolumeState[];
 
@@ -53,6 +62,7 @@ export function volumeToMessage(volume: VolumeStatus): VolumeMessage {
     },
     storage: storageToMessage(volume.storage),
     warnings: [...volume.warnings],
+    trees: volume.trees.map((tree) => ({ ...tree, state: TREE_STATE_TO_WIRE[tree.state] })),
   };
 }
 
@@ -76,7 +86,14 @@ export function volumeFromMessage(message: VolumeMessage): VolumeStatus {
     passthrough: passthroughFromMessage(message.passthrough ?? {}),
     storage: storageFromMessage(message.storage),
     warnings: message.warnings ?? [],
+    trees: (message.trees ?? []).map(treeFromMessage),
   };
+}
+
+function treeFromMessage({ path, state, because }: sluice.v1.Tree.$Properties): TreeStatus {
+  const known = TREE_STATES.find((name) => TREE_STATE_TO_WIRE[name] === state);
+  if (known === undefined) throw new RangeError(`trees.state: ${state} is not a state this client knows`);
+  return { path: path ?? '', state: known, because: because ?? '' };
 }
 
 function passthroughFromMessage(message: PassthroughMessage): PassthroughStatus {

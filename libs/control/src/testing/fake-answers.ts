@@ -55,6 +55,8 @@ export const FAKE_CHANGE: PolicyChange = {
   callersCompared: 2,
   callersCapped: false,
   incomplete: false,
+  treesBound: ['Android/obb'],
+  treesUnbound: ['Android/data'],
 };
 
 export function storedPolicy(volume: string, name: string, text: string): StoredPolicy {
@@ -96,6 +98,10 @@ export function volumeStatus(name: string, spec: VolumeSpec, policy: StoredPolic
     },
     storage: spec.storage,
     warnings: [],
+    trees: [
+      { path: 'Android/data', state: 'bound', because: '' },
+      { path: 'Android/obb', state: 'served', because: 'a reason' },
+    ],
   };
 }
 
@@ -119,5 +125,6 @@ export function volumeStats(volume: string): VolumeStats {
     registrations: { opened: 6, closed: 4, live: 2, failed: 1 },
     nodes: 12,
     openFiles: 3,
+    treeOpens: 4,
   };
 }
