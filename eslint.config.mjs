@@ -3,12 +3,24 @@ import tseslint from 'typescript-eslint';
 
 /** Arrows point down only: apps → control, storage → session, policy → wire, sys (docs/architecture.md). Tools may share. */
 const layers = [
-  ['layer:app', ['layer:service', 'layer:storage', 'layer:session', 'layer:pure', 'layer:native']],
+  [
+    'layer:app',
+    ['layer:service', 'layer:engine', 'layer:storage', 'layer:session', 'layer:pure', 'layer:native'],
+  ],
   [
     'layer:tool',
-    ['layer:tool', 'layer:service', 'layer:storage', 'layer:session', 'layer:pure', 'layer:native'],
+    [
+      'layer:tool',
+      'layer:service',
+      'layer:engine',
+      'layer:storage',
+      'layer:session',
+      'layer:pure',
+      'layer:native',
+    ],
   ],
   ['layer:service', ['layer:pure', 'layer:native']],
+  ['layer:engine', ['layer:storage', 'layer:session', 'layer:pure', 'layer:native']],
   ['layer:storage', ['layer:session', 'layer:pure', 'layer:native']],
   ['layer:session', ['layer:pure', 'layer:native']],
   ['layer:pure', []],

@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'live',
           include: ['{apps,libs,tools}/*/src/**/*.live.test.ts'],
+          setupFiles: ['tools/live/src/engine-skips.ts'],
           fileParallelism: false,
           pool: 'forks',
           testTimeout: 300_000,

@@ -3,11 +3,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-// Bundles the daemon's programs into dist: the supervisor, the volume server and its threads, and what binds trees.
+// Bundles the daemon's programs into dist: the supervisor, the volume server and its threads, what binds trees, and the
+// engine fuse-native.
 
 const home = dirname(fileURLToPath(import.meta.url));
 const programs = {
   sluiced: 'sluiced.ts',
+  'fuse-native-server': 'fuse-native-server.ts',
   'volume-server': 'volume-server.ts',
   'volume-thread': 'volume-thread.ts',
   'tree-binder': 'tree-binder.ts',
@@ -26,8 +28,8 @@ for (const [name, source] of Object.entries(programs)) {
       format: 'cjs',
       banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
       define: { 'import.meta.url': 'bundleUrl' },
-      // grpc-js reaches for it only in services this program does not have.
-      external: ['@grpc/proto-loader'],
+      // grpc-js reaches for the first only in services this program does not have; the other is found at run time, or not.
+      external: ['@grpc/proto-loader', 'fuse-native'],
       // Names stay: stack traces in the log are read by people.
       minifyWhitespace: true,
       minifySyntax: true,

@@ -64,7 +64,16 @@ describe('sluice status', () => {
     });
     const words =
       'ownership preserve, locks local, acl, idmap, 64 descriptors, files reopened by file-handle';
-    expect((await program.run(['status'])).out).toContain(words);
+    const { out } = await program.run(['status']);
+    expect(out).toContain(words);
+    expect(out).not.toContain('engine');
+  });
+
+  it('names the engine of a volume that our own does not serve', async () => {
+    const storage = { ...DEFAULT_STORAGE_OPTIONS, engine: 'fuse-native' } as const;
+    const spec = { name: 'x', source: '/s', mountPoint: '/m', policy: '', timeoutSeconds: 1, workers: 1 };
+    await program.backend.addVolume({ ...spec, storage });
+    expect((await program.run(['status'])).out).toContain('engine fuse-native, ownership preserve');
   });
 });
 

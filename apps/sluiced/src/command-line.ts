@@ -17,6 +17,7 @@ export interface CommandLine {
   packages?: string;
   timeout?: number;
   workers?: number;
+  engine?: 'session' | 'fuse-native';
   ownership?: 'preserve' | 'android';
   locks?: 'lower' | 'local';
   acl?: boolean;
@@ -54,6 +55,12 @@ export function parseCommandLine(args: readonly string[]): CommandLine | undefin
     )
     .option('--timeout <seconds>', 'validity of entries and attributes, 0 allowed (default: 1)', seconds)
     .option('--workers <n>', `threads that serve requests, 1 to ${MAX_WORKERS} (default: 2)`, workers)
+    .addOption(
+      new Option(
+        '--engine <engine>',
+        'what serves: our own FUSE session, or libfuse 2, without passthrough (default: session)',
+      ).choices(['session', 'fuse-native']),
+    )
     .addOption(
       new Option(
         '--ownership <kind>',

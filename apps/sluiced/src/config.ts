@@ -23,6 +23,7 @@ const volume = z.strictObject({
   policy: z.optional(z.string()),
   timeout: z.optional(z.number().check(z.minimum(0))),
   workers: z.optional(z.int().check(z.minimum(1), z.maximum(16))),
+  engine: z.optional(z.enum(['session', 'fuse-native'])),
   ownership: z.optional(z.enum(['preserve', 'android'])),
   locks: z.optional(z.enum(['lower', 'local'])),
   acl: z.optional(z.boolean()),

@@ -2,6 +2,7 @@
 import { appIdOf, uidOf, userOf } from '@sluice/android';
 import { ControlError } from '@sluice/control';
 import type { ExplainRequest, Explanation } from '@sluice/control';
+import { UNKNOWN_CALLER } from '@sluice/engine-fuse-native';
 import { ACCESS, TYPE, explainDecision, parsePolicy } from '@sluice/policy';
 import type { CompileContext } from '@sluice/policy';
 import type { StoredVersion } from './policy-store.ts';
@@ -16,8 +17,9 @@ export async function explainPath(
 ): Promise<Explanation> {
   const { spec } = process;
   const path = pathInVolume(request.path, spec);
-  const uid = callerOf(request, context);
-  const gid = request.gid ?? uid;
+  const isCallerTold = spec.storage.engine === 'session';
+  const uid = isCallerTold ? callerOf(request, context) : UNKNOWN_CALLER;
+  const gid = isCallerTold ? (request.gid ?? uid) : UNKNOWN_CALLER;
   const asked = request.access.reduce((bits, access) => bits | ACCESS[access], 0);
   const type = request.type === undefined ? undefined : TYPE[request.type];
   const said = await process.explain({ path, asked, uid, gid, size: request.size, type });

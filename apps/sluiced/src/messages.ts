@@ -23,14 +23,19 @@ export interface ServerOptions {
   timeoutSeconds: number;
   /** As wished: ACLs are left out where the lower file system keeps none. */
   features: VolumeFeatures;
+  /** Set-id bits and device files count. Of use to a server that mounts by itself. */
+  suid: boolean;
+  dev: boolean;
   /** What passing through costs on this kernel, if it was measured before. */
   knownCost: TrialCost | undefined;
 }
 
 export type ToServer =
   | { type: 'start'; options: ServerOptions }
-  /** The volume is mounted: read requests. */
+  /** The volume is mounted: read requests. To the engine fuse-native: mount it. */
   | { type: 'serve' }
+  /** To the engine fuse-native, which is not told by libfuse: the volume is not mounted any more. */
+  | { type: 'unmounted' }
   | { type: 'switch-policy'; id: number }
   /**
    * Compare the policy in force: with the one before it, which it has just replaced (`switched`: and make the kernel forget
@@ -50,6 +55,8 @@ export type FromServer =
       acl: boolean;
     }
   | { type: 'failed'; reason: string }
+  /** By the engine fuse-native. */
+  | { type: 'mounted' }
   | { type: 'policy-switched'; id: number; epoch: number }
   | { type: 'policies-compared'; id: number; found: PolicyChangeFound }
   | { type: 'explained'; id: number; result: ExplainResult }

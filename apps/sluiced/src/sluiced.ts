@@ -117,12 +117,13 @@ function wantedVolumes(line: CommandLine, config: Config | undefined, state: str
   ];
 }
 
-type StorageName = 'ownership' | 'locks' | 'acl' | 'idmap' | 'suid' | 'dev' | 'descriptors';
+type StorageName = 'engine' | 'ownership' | 'locks' | 'acl' | 'idmap' | 'suid' | 'dev' | 'descriptors';
 type GivenStorage = { [Name in StorageName]?: CommandLine[Name] | undefined };
 
 function storageOptions(given: GivenStorage): StorageOptions {
   const standard = DEFAULT_STORAGE_OPTIONS;
   return {
+    engine: given.engine ?? standard.engine,
     ownership: given.ownership ?? standard.ownership,
     locks: given.locks ?? standard.locks,
     acl: given.acl ?? standard.acl,

@@ -102,8 +102,10 @@ export class Supervisor implements ControlBackend {
       this.#log.info(
         `volume ${name}: ${checked.source} is served on ${checked.mountPoint} under policy ${current.name}`,
       );
-      for (const trouble of troubles) this.#log.warn(`volume ${name}: ${trouble}`);
-      return this.#statusOf(volume);
+      const status = this.#statusOf(volume);
+      for (const warning of new Set([...troubles, ...status.warnings]))
+        this.#log.warn(`volume ${name}: ${warning}`);
+      return status;
     } finally {
       this.#starting.delete(name);
     }
@@ -300,7 +302,7 @@ export class Supervisor implements ControlBackend {
       reopenBy: process.reopenBy,
       passthrough: process.passthrough(),
       storage: process.storage(),
-      warnings: [...policy.troubles, ...(spec.storage.idmap && policy.asksCallers ? [CALLERS_UNKNOWN] : [])],
+      warnings: [...policy.troubles, ...(policy.asksCallers ? callersUnknown(spec) : [])],
       trees: process.trees(),
     };
   }
@@ -331,6 +333,15 @@ export class Supervisor implements ControlBackend {
     return only;
   }
 }
+
+function callersUnknown({ storage }: VolumeSpec): string[] {
+  if (storage.engine === 'fuse-native') return [CALLERS_NOT_TOLD];
+  return storage.idmap ? [CALLERS_UNKNOWN] : [];
+}
+
+const CALLERS_NOT_TOLD =
+  'the engine fuse-native does not tell who calls: rules that ask for a caller match NOBODY, whether they keep ' +
+  'something from a caller or grant it; serve the volume with the engine session for such a policy';
 
 /** ALLOW_IDMAP (fs/fuse/dev.c): the kernel sends ids only with what creates something. */
 const CALLERS_UNKNOWN =

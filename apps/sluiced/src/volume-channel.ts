@@ -20,7 +20,7 @@ export class VolumeChannel {
     child.on('message', (message: FromServer) => {
       const id = 'id' in message ? message.id : STARTED;
       const answer = this.#answers.get(id);
-      const isAnswer = 'id' in message || message.type === 'prepared' || message.type === 'failed';
+      const isAnswer = 'id' in message || AT_START.includes(message.type);
       if (!isAnswer) take(message);
       else {
         this.#answers.delete(id);
@@ -74,6 +74,9 @@ export class VolumeChannel {
     this.#answers.clear();
   }
 }
+
+/** Answers to the start, and to an order to mount. */
+const AT_START: readonly FromServer['type'][] = ['prepared', 'mounted', 'failed'];
 
 /** The number of the question that starting the server is. */
 export const STARTED = 0;

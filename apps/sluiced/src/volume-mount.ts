@@ -27,6 +27,12 @@ export class VolumeMount {
     this.#connection = connectionOf(mountPoint);
   }
 
+  /** Somebody else has made it, if it is there. */
+  adopt(): void {
+    this.#connection = connectionOf(this.#spec.mountPoint);
+    this.#isMounted = this.#connection !== undefined;
+  }
+
   /** Throws a {@link ControlError} where files on it are open; with `force` it is detached and its connection ended. */
   takeDown(force: boolean): void {
     if (!this.#isMounted) return;

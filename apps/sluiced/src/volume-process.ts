@@ -32,7 +32,10 @@ import { VolumeTraces } from './volume-trace.ts';
 import { VolumeTrees } from './volume-trees.ts';
 import type { TreesChange } from './volume-trees.ts';
 
-const SERVER_PROGRAM = fileURLToPath(new URL('./volume-server.cjs', import.meta.url));
+const SERVER_PROGRAMS = {
+  session: fileURLToPath(new URL('./volume-server.cjs', import.meta.url)),
+  'fuse-native': fileURLToPath(new URL('./fuse-native-server.cjs', import.meta.url)),
+} as const;
 const START_TIMEOUT_MS = 30_000;
 const EXIT_TIMEOUT_MS = 3000;
 /** Trees are taken off first; a volume that does not answer goes with them. */
@@ -94,17 +97,27 @@ export class VolumeProcess {
     const { suid, dev, idmap } = storage;
     const mounted = { mountPoint, suid, dev, idmap, foldNames };
     this.#trees = new VolumeTrees({ volume: name, ...mounted, rootFd: root, log });
-    this.#device = openDevice();
+    const { engine } = storage;
+    // libfuse opens its own.
+    this.#device = engine === 'session' ? openDevice() : -1;
     this.#memoryFd = sys.memfdCreate(`sluice-${spec.name}`, SessionMemory.bytesFor(geometry));
     if (this.#memoryFd < 0)
       throw new ControlError('internal', `no session memory (${errnoName(this.#memoryFd)})`);
     this.#memory = SessionMemory.attach(this.#memoryFd, geometry, true);
     writePolicyImage(this.#memory, image);
     this.#memory.store(HEADER.policyEpoch, 1);
-    this.#child = spawn(process.execPath, [SERVER_PROGRAM], {
+    this.#child = spawn(process.execPath, [SERVER_PROGRAMS[engine]], {
       // A group of its own: the terminal's Ctrl-C is for the supervisor, which unmounts first.
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', this.#device, this.#memoryFd, root],
+      stdio: [
+        'ignore',
+        'pipe',
+        'pipe',
+        'ipc',
+        engine === 'session' ? this.#device : 'ignore',
+        this.#memoryFd,
+        root,
+      ],
     });
     this.#channel = new VolumeChannel(this.#child, (message) => {
       this.#take(message);
@@ -123,6 +136,8 @@ export class VolumeProcess {
         geometry: this.#geometry,
         timeoutSeconds: spec.timeoutSeconds,
         features: volumeFeatures(spec.storage),
+        suid: spec.storage.suid,
+        dev: spec.storage.dev,
         knownCost,
       },
     });
@@ -153,8 +168,8 @@ export class VolumeProcess {
   storage(): StorageOptions {
     const { storage } = this.spec;
     const cachedDescriptors = this.#geometry.directoryFds;
-    const acl = volumeFeatures(storage).acl && this.#lowerHasAcl;
-    return { ...storage, cachedDescriptors, acl };
+    const { acl, locks } = volumeFeatures(storage);
+    return { ...storage, cachedDescriptors, locks, acl: acl && this.#lowerHasAcl };
   }
 
   /** Binds and unbinds directories as a policy now in force says; `directories`: what its `tree` rules name. */
@@ -202,6 +217,7 @@ export class VolumeProcess {
         await this.#trees.resume();
         throw error;
       }
+      if (!this.#hasSession) this.#channel.send({ type: 'unmounted' });
       this.#ending = this.#end(before === 'starting');
     }
     await this.#ending;
@@ -239,7 +255,9 @@ export class VolumeProcess {
 
   async #bringUp(): Promise<void> {
     const prepared = await this.#channel.answer(STARTED, START_TIMEOUT_MS);
-    if (prepared.type === 'failed') throw new ControlError('internal', prepared.reason);
+    if (prepared.type === 'failed') {
+      throw new ControlError(this.#hasSession ? 'internal' : 'failed_precondition', prepared.reason);
+    }
     if (prepared.type !== 'prepared')
       throw new ControlError('internal', 'the volume server answered out of turn');
     this.proof = prepared.proof;
@@ -256,9 +274,10 @@ export class VolumeProcess {
     }
     const { cost } = prepared.proof;
     if (cost !== undefined) writeCosts(this.#memory, autoCosts(cost));
-    this.#mount.make(this.#device);
+    if (this.#hasSession) this.#mount.make(this.#device);
+    else await this.#haveMounted();
     this.#memory.store(HEADER.mountMinor, this.#mount.minor);
-    this.#channel.send({ type: 'serve' });
+    if (this.#hasSession) this.#channel.send({ type: 'serve' });
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (this.#memory.load(HEADER.initDone) === 0) {
       if (this.#child.exitCode !== null || Date.now() > deadline) {
@@ -267,6 +286,22 @@ export class VolumeProcess {
       await delay(2);
     }
     this.state = 'serving';
+  }
+
+  /** Our own engine, which serves by way of the device; the other one mounts by itself. */
+  get #hasSession(): boolean {
+    return this.spec.storage.engine === 'session';
+  }
+
+  async #haveMounted(): Promise<void> {
+    const answer = this.#channel.answer(STARTED, START_TIMEOUT_MS);
+    this.#channel.send({ type: 'serve' });
+    try {
+      const mounted = await answer;
+      if (mounted.type === 'failed') throw new ControlError('failed_precondition', mounted.reason);
+    } finally {
+      this.#mount.adopt();
+    }
   }
 
   #watch(): Promise<void> {

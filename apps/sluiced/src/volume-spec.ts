@@ -45,7 +45,11 @@ export function checkVolumeSpec(spec: VolumeSpec): VolumeSpec {
       `the mount point ${mountPoint} is not empty: choose or make an empty directory`,
     );
   }
-  return { ...spec, name, source, mountPoint, workers };
+  const { storage } = spec;
+  if (storage.engine !== 'fuse-native') return { ...spec, name, source, mountPoint, workers };
+  if (storage.idmap) throw invalid('the engine fuse-native cannot serve an idmapped mount: leave idmap out');
+  // The package serves from one thread.
+  return { ...spec, name, source, mountPoint, workers: 1 };
 }
 
 function directory(what: string, path: string): string {

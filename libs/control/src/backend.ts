@@ -120,6 +120,8 @@ export interface VolumeSpec {
 
 /** How a volume stores things. */
 export interface StorageOptions {
+  /** `session`: our own, with passthrough. `fuse-native`: libfuse 2 through the npm package of that name, without. */
+  engine: 'session' | 'fuse-native';
   /** `lower`: set on the lower files, where programs on the lower tree see them. `local`: the mount's own. */
   locks: 'lower' | 'local';
   /** POSIX ACLs are checked, where the lower file system keeps them. */
@@ -137,6 +139,7 @@ export interface StorageOptions {
 }
 
 export const DEFAULT_STORAGE_OPTIONS: StorageOptions = {
+  engine: 'session',
   locks: 'lower',
   acl: true,
   idmap: false,

@@ -13,7 +13,7 @@ export { NO_REPLY, Request } from './request.ts';
 export { NAMED_COUNTERS, WorkerCounters, namedCount, requestCount } from './counters.ts';
 export { answerInit } from './negotiate.ts';
 export type { Negotiated } from './negotiate.ts';
-export { chooseDialect, dialectAt, dialectByName } from './dialects/choose.ts';
+export { chooseDialect, dialectAt, dialectByName, dialectIndex } from './dialects/choose.ts';
 export type { Dialect, DialectName } from './dialects/dialect.ts';
 export { serve } from './serve.ts';
 export type { FileSystem, FileSystemFactory, Handler, LoopEnd, WorkerSetup } from './serve.ts';

@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const SLUICED = join(ROOT, 'apps/sluiced/dist/sluiced.cjs');
 const SLUICE = join(ROOT, 'apps/sluice/dist/sluice.cjs');
+/** Which engine serves, for the tests that know no better: see engine-exceptions.ts. */
+const ENGINE = process.env['SLUICE_ENGINE'];
 const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 15_000;
 
@@ -104,6 +106,7 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<RunningD
     ...(options.policy === undefined ? [] : ['--policy', options.policy]),
     ...(options.timeoutSeconds === undefined ? [] : ['--timeout', String(options.timeoutSeconds)]),
     ...(options.workers === undefined ? [] : ['--workers', String(options.workers)]),
+    ...(ENGINE === undefined ? [] : ['--engine', ENGINE]),
     ...(options.args ?? []),
   ];
   const limited = options.openFiles !== undefined;

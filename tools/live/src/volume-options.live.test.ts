@@ -93,6 +93,7 @@ describe('the options of a volume', () => {
     await start('--locks', 'local', '--no-acl', '--descriptors', '64');
     const { volumes } = (await daemon.json('status')) as { volumes: { storage: unknown }[] };
     expect(volumes[0]?.storage).toEqual({
+      engine: 'session',
       ownership: 'preserve',
       locks: 'local',
       acl: false,

@@ -60,9 +60,10 @@ function treeLines(style: Style, { trees }: VolumeStatus): string {
 
 /** What is in force of the volume's options. */
 function storageWords({ storage, reopenBy }: VolumeStatus): string {
-  const { ownership, locks, acl, idmap, suid, dev, cachedDescriptors } = storage;
+  const { engine, ownership, locks, acl, idmap, suid, dev, cachedDescriptors } = storage;
   const switches = Object.entries({ acl, idmap, suid, dev }).filter(([, on]) => on);
   return [
+    ...(engine === 'session' ? [] : [`engine ${engine}`]),
     `ownership ${ownership}`,
     `locks ${locks}`,
     ...switches.map(([name]) => name),

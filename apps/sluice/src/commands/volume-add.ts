@@ -14,6 +14,7 @@ interface AddOptions {
   policy?: string;
   timeout: number;
   workers?: number;
+  engine: 'session' | 'fuse-native';
   ownership: 'preserve' | 'android';
   locks: 'lower' | 'local';
   acl: boolean;
@@ -41,6 +42,11 @@ export function addVolumeAdd(parent: Command, start: Start): void {
       DEFAULT_TIMEOUT_SECONDS,
     )
     .option('--workers <n>', 'threads that serve, 1 to 16 (default: 2)', workers)
+    .addOption(
+      new Option('--engine <engine>', 'what serves: the daemon itself, or libfuse 2 without passthrough')
+        .choices(['session', 'fuse-native'])
+        .default('session'),
+    )
     .addOption(
       new Option('--ownership <kind>', 'objects belong to who makes them, or all to media_rw')
         .choices(['preserve', 'android'])
@@ -82,6 +88,7 @@ export function addVolumeAdd(parent: Command, start: Start): void {
         timeoutSeconds: options.timeout,
         workers: options.workers ?? 0,
         storage: {
+          engine: options.engine,
           ownership: options.ownership,
           locks: options.locks,
           acl: options.acl,

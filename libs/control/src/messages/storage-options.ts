@@ -2,12 +2,13 @@ import type { StorageOptions } from '../backend.ts';
 import { sluice } from '../generated/messages.js';
 import { wire32 } from '../numbers.ts';
 
-const { Ownership } = sluice.v1;
+const { Engine, Ownership } = sluice.v1;
 
 type StorageMessage = sluice.v1.StorageOptions.$Properties;
 
 export function storageToMessage(storage: StorageOptions): StorageMessage {
   return {
+    engine: storage.engine === 'fuse-native' ? Engine.ENGINE_FUSE_NATIVE : Engine.ENGINE_SESSION,
     localLocks: storage.locks === 'local',
     noAcl: !storage.acl,
     idmap: storage.idmap,
@@ -21,6 +22,7 @@ export function storageToMessage(storage: StorageOptions): StorageMessage {
 /** An absent message is one of defaults. */
 export function storageFromMessage(message: StorageMessage | null | undefined): StorageOptions {
   return {
+    engine: message?.engine === Engine.ENGINE_FUSE_NATIVE ? 'fuse-native' : 'session',
     locks: message?.localLocks === true ? 'local' : 'lower',
     acl: message?.noAcl !== true,
     idmap: message?.idmap === true,

@@ -53,6 +53,7 @@ export const PHOTOS = {
   timeoutSeconds: 0.5,
   workers: 4,
   storage: {
+    engine: 'fuse-native',
     locks: 'local',
     acl: false,
     idmap: true,
