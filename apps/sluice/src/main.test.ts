@@ -10,7 +10,7 @@ describe('sluice stats', () => {
     await program.run(ADD);
     const { out } = await program.run(['stats', '--volume', 'photos']);
     expect(out).toMatch(/^opens +12 passthrough, 5 cached$/m);
-    expect(out).toMatch(/^registrations +6 opened, 4 closed, 2 live, 1 failed$/m);
+    expect(out).toMatch(/^registrations +6 opened, 4 closed, 2 live, 1 failed, 0 stranded$/m);
     expect(out).toMatch(/^through the daemon +8192 TiB read, 4.00 KiB written$/m);
     expect(out).toMatch(/^REQUEST {3}COUNT\nLOOKUP {6}120\nOPEN {9}17$/m);
   });
@@ -25,7 +25,7 @@ describe('sluice stats', () => {
           opens: { passthrough: 12, cached: 5, reasons: { rule: 12, default: 5 } },
           bytesRead: 9_007_199_254_740_991,
           bytesWritten: 4096,
-          registrations: { opened: 6, closed: 4, live: 2, failed: 1 },
+          registrations: { opened: 6, closed: 4, live: 2, failed: 1, stranded: 0 },
           nodes: 12,
           openFiles: 3,
           treeOpens: 4,

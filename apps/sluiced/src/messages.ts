@@ -1,5 +1,5 @@
 /** What supervisor and volume server say to each other over their IPC channel. Plain data, one object per message. */
-import type { TrialCost, TrialReport } from '@sluice/session';
+import type { PlayedAnswers, TrialCost, TrialReport } from '@sluice/session';
 import type {
   ExplainQuery,
   ExplainResult,
@@ -28,6 +28,8 @@ export interface ServerOptions {
   dev: boolean;
   /** What passing through costs on this kernel, if it was measured before. */
   knownCost: TrialCost | undefined;
+  /** Tests alone say this: what the kernel seems to answer. */
+  played?: PlayedAnswers;
 }
 
 export type ToServer =

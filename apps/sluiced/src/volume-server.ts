@@ -3,7 +3,15 @@
  * thread proves passthrough by trial, switches policies, explains decisions, and never touches its own mount.
  */
 import { Worker } from 'node:worker_threads';
-import { SessionMemory, abortConnection, connectionOf, detach, runTrial } from '@sluice/session';
+import {
+  SessionMemory,
+  abortConnection,
+  connectionOf,
+  detach,
+  playAnswers,
+  recordLimits,
+  runTrial,
+} from '@sluice/session';
 import type { TrialReport } from '@sluice/session';
 import { Explainer, LockPoller, prepareVolume, sessionGeometry } from '@sluice/storage';
 import { InvalidationThreads } from './invalidation-thread.ts';
@@ -31,6 +39,7 @@ class VolumeServer {
     this.#options = options;
     const { geometry, workers } = options;
     this.#memory = SessionMemory.attach(INHERITED_FD.memory, sessionGeometry(workers, geometry), false, true);
+    if (options.played !== undefined) playAnswers(this.#memory, options.played);
     const shared = { workers, geometry, memoryBase: this.#memory.base, device: INHERITED_FD.device };
     this.#policy = new VolumePolicy({
       memory: this.#memory,
@@ -48,9 +57,16 @@ class VolumeServer {
   }
 
   async prepare(): Promise<void> {
-    const { geometry, source, scratchDirectory, knownCost } = this.#options;
+    const { geometry, source, scratchDirectory, knownCost, played } = this.#options;
     const prepared = prepareVolume(this.#memory, geometry, INHERITED_FD.root);
-    const proof = await runTrial({ source, scratchDirectory, threadModule: THREAD_MODULE, knownCost });
+    const proof = await runTrial({
+      source,
+      scratchDirectory,
+      threadModule: THREAD_MODULE,
+      knownCost,
+      played,
+    });
+    recordLimits(this.#memory, proof.limits);
     this.#proof = proof;
     const { reopenBy, because: reopenBecause, acl } = prepared;
     this.#acl = acl;

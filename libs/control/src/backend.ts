@@ -214,7 +214,7 @@ export interface VolumeStats {
   /** Bytes that READ and WRITE requests carried through the daemon. */
   bytesRead: number;
   bytesWritten: number;
-  registrations: { opened: number; closed: number; live: number; failed: number };
+  registrations: { opened: number; closed: number; live: number; failed: number; stranded: number };
   nodes: number;
   openFiles: number;
   /** Opens of files in a `tree` that the daemon served, because the lower directory is not bound there. */

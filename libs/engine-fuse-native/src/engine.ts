@@ -5,7 +5,7 @@
 import { sys } from '@sluice/sys';
 import { Explainer, prepareVolume, switchPolicy } from '@sluice/storage';
 import type { ExplainQuery, ExplainResult, StorageGeometry, VolumeFeatures } from '@sluice/storage';
-import { HEADER, Lock, dialectByName, dialectIndex } from '@sluice/session';
+import { DIALECT_NAMES, HEADER, Lock } from '@sluice/session';
 import type { SessionMemory, TrialReport } from '@sluice/session';
 import type { FuseOperations } from './fuse-operations.ts';
 import { mountOptions, mountTimeouts } from './mount-options.ts';
@@ -47,7 +47,7 @@ export class FuseNativeEngine {
     this.#options = options;
     const { memory, geometry, rootFd } = options;
     prepareVolume(memory, geometry, rootFd);
-    memory.setU32(HEADER.initDialect, dialectIndex(dialectByName('none')));
+    memory.setU32(HEADER.initDialect, DIALECT_NAMES.indexOf('none'));
     this.#volume = new PathVolume(options);
     this.#explainer = new Explainer(memory, geometry, rootFd);
     this.#tableLock = new Lock(memory, HEADER.tableLock);
@@ -67,6 +67,7 @@ export class FuseNativeEngine {
         'it is not told who calls: what is made belongs to whom its directory belongs to',
       ],
       checks: [],
+      limits: [],
       cost: undefined,
     };
   }

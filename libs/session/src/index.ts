@@ -13,8 +13,13 @@ export { NO_REPLY, Request } from './request.ts';
 export { NAMED_COUNTERS, WorkerCounters, namedCount, requestCount } from './counters.ts';
 export { answerInit } from './negotiate.ts';
 export type { Negotiated } from './negotiate.ts';
-export { chooseDialect, dialectAt, dialectByName, dialectIndex } from './dialects/choose.ts';
-export type { Dialect, DialectName } from './dialects/dialect.ts';
+export { DIALECT_NAMES, chooseDialect, dialectAt, dialectByName } from './dialects/choose.ts';
+export type { Dialect, DialectName, InitOffer, RegistrationOwner } from './dialects/dialect.ts';
+export { DIALECT_LIMIT, mapsLowerFile, recordLimits } from './dialects/limits.ts';
+export type { DialectLimit } from './dialects/limits.ts';
+export { registerLower } from './dialects/register.ts';
+export { playAnswers } from './played-answers.ts';
+export type { PlayedAnswers } from './played-answers.ts';
 export { serve } from './serve.ts';
 export type { FileSystem, FileSystemFactory, Handler, LoopEnd, WorkerSetup } from './serve.ts';
 export {

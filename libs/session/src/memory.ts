@@ -50,7 +50,7 @@ export const HEADER = {
   initDone: 332,
   /** Bit 0: the kernel offers a passthrough dialect; bit 1: it was taken. */
   initPassthrough: 336,
-  /** Which dialect is in use, as in dialects/choose.ts. */
+  /** Which dialect is in use, as in dialects/choose.ts. INIT says it, the first registration may say better. */
   initDialect: 340,
   /** Minor device number of the mount, known once it is mounted. */
   mountMinor: 344,
@@ -59,6 +59,15 @@ export const HEADER = {
   costRequest: 644,
   costDaemonMiB: 648,
   costPassthroughMiB: 652,
+  /** What tests play in place of the kernel's answers (played-answers.ts); 0 otherwise. */
+  playedWithoutFlags: 656,
+  playedWithoutFlags2: 660,
+  playedWithFlags: 664,
+  playedWithFlags2: 668,
+  playedMinor: 672,
+  playedRegisterErrno: 676,
+  /** DIALECT_LIMIT bits that the trial found out. */
+  dialectLimits: 680,
   /** Trials only: 0 until the client has tried to mount; TRIAL_MOUNTED or TRIAL_NOT_MOUNTED. */
   trialMount: 384,
 } as const;

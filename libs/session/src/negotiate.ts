@@ -8,6 +8,7 @@ import { chooseDialect, dialectIndex } from './dialects/choose.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { none } from './dialects/none.ts';
 import { HEADER, MAX_TRANSFER } from './memory.ts';
+import type { SessionMemory } from './memory.ts';
 import type { Request } from './request.ts';
 
 export const KERNEL_MAJOR = 7;
@@ -19,6 +20,7 @@ export const OLDEST_MINOR = 23;
 const PAGE = 4096;
 const MAX_BACKGROUND = 64;
 const CONGESTION_THRESHOLD = 48;
+const NO_BITS = { flags: 0, flags2: 0 };
 
 const WANTED = {
   flags:
@@ -69,7 +71,11 @@ export interface Negotiated {
 export function answerInit(request: Request, wishes: Wishes, settled: Negotiated): number {
   const { memory, argumentAt, payloadAt } = request;
   const major = memory.getU32(argumentAt + INIT_IN.major);
-  const minor = memory.getU32(argumentAt + INIT_IN.minor);
+  const playedMinor = memory.getU32(HEADER.playedMinor);
+  const minor =
+    playedMinor === 0
+      ? memory.getU32(argumentAt + INIT_IN.minor)
+      : Math.min(playedMinor, memory.getU32(argumentAt + INIT_IN.minor));
   request.zeroPayload(INIT_OUT.SIZE);
   memory.setU32(payloadAt + INIT_OUT.major, KERNEL_MAJOR);
   memory.setU32(payloadAt + INIT_OUT.minor, KERNEL_MINOR);
@@ -77,15 +83,29 @@ export function answerInit(request: Request, wishes: Wishes, settled: Negotiated
   if (major > KERNEL_MAJOR) return INIT_OUT.SIZE;
   if (major < KERNEL_MAJOR || minor < OLDEST_MINOR) return -ERRNO.EPROTO;
 
-  const offeredFlags = memory.getU32(argumentAt + INIT_IN.flags);
+  const offeredFlags = played(
+    memory,
+    memory.getU32(argumentAt + INIT_IN.flags),
+    HEADER.playedWithoutFlags,
+    HEADER.playedWithFlags,
+  );
   // Kernels before 7.36 send no second word: what lies there is left over from another request.
   const hasFlags2 = request.length >= IN_HEADER.SIZE + INIT_IN.flags2 + 4;
   const extended = hasFlags2 && (offeredFlags & INIT_FLAGS.INIT_EXT) !== 0;
-  const offeredFlags2 = extended ? memory.getU32(argumentAt + INIT_IN.flags2) : 0;
-  const spoken = chooseDialect({ flags: offeredFlags, flags2: offeredFlags2 });
+  const offeredFlags2 = extended
+    ? played(
+        memory,
+        memory.getU32(argumentAt + INIT_IN.flags2),
+        HEADER.playedWithoutFlags2,
+        HEADER.playedWithFlags2,
+      )
+    : 0;
+  const offer = { minor, flags: offeredFlags, flags2: offeredFlags2 };
+  const spoken = chooseDialect(offer);
   const dialect = wishes.passthrough ? spoken : none;
-  const flags = ((offeredFlags & (WANTED.flags | wishedFlags(wishes))) | dialect.bits.flags) >>> 0;
-  const flags2 = ((offeredFlags2 & (WANTED.flags2 | wishedFlags2(wishes))) | dialect.bits.flags2) >>> 0;
+  const bits = dialect.accepts(offer) ?? NO_BITS;
+  const flags = ((offeredFlags & (WANTED.flags | wishedFlags(wishes))) | bits.flags) >>> 0;
+  const flags2 = ((offeredFlags2 & (WANTED.flags2 | wishedFlags2(wishes))) | bits.flags2) >>> 0;
   const bigRequests = (flags & INIT_FLAGS.MAX_PAGES) !== 0;
 
   memory.setU32(payloadAt + INIT_OUT.max_readahead, memory.getU32(argumentAt + INIT_IN.max_readahead));
@@ -110,6 +130,11 @@ export function answerInit(request: Request, wishes: Wishes, settled: Negotiated
   memory.setU32(HEADER.initDialect, dialectIndex(dialect));
   memory.store(HEADER.initDone, 1);
   return INIT_OUT.SIZE;
+}
+
+/** A word of the offer as tests play it: as it is where they play nothing. */
+function played(memory: SessionMemory, word: number, withoutAt: number, withAt: number): number {
+  return ((word & ~memory.getU32(withoutAt)) | memory.getU32(withAt)) >>> 0;
 }
 
 function wishedFlags({ locks, acl }: Wishes): number {

@@ -7,7 +7,7 @@ import { ACTION, MAY, decisionAction } from '@sluice/policy';
 import { ERRNO } from '@sluice/sys';
 import { ENTRY_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
-import { attributeNanoseconds } from './attribute-validity.ts';
+import { attributeNanoseconds, timesMayDrift } from './attribute-validity.ts';
 import { NODE, NODE_FLAG } from './layout.ts';
 import { nameNode } from './node-names.ts';
 import { tellTree } from './tree-directory.ts';
@@ -117,9 +117,10 @@ export function fillEntry(
   memory.setU32(entryAt + ENTRY_OUT.entry_valid, entrySeconds);
   memory.setU32(entryAt + ENTRY_OUT.entry_valid + 4, 0);
   memory.setU32(entryAt + ENTRY_OUT.entry_valid_nsec, entryNanoseconds);
-  const seconds = attributeMs < 0 ? volume.validSeconds : Math.floor(attributeMs / 1000);
+  const ms = timesMayDrift(volume, at) ? 0 : attributeMs;
+  const seconds = ms < 0 ? volume.validSeconds : Math.floor(ms / 1000);
   memory.setU32(entryAt + ENTRY_OUT.attr_valid, seconds);
   memory.setU32(entryAt + ENTRY_OUT.attr_valid + 4, 0);
-  const nanoseconds = attributeNanoseconds(volume, nodes.isDirectory(at), attributeMs);
+  const nanoseconds = attributeNanoseconds(volume, nodes.isDirectory(at), ms);
   memory.setU32(entryAt + ENTRY_OUT.attr_valid_nsec, nanoseconds);
 }

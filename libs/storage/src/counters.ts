@@ -21,6 +21,8 @@ export const COUNTER = {
   namesNotKept: 12,
   /** Opens of files in a `tree` that came to the daemon, because nothing is mounted there. */
   treeOpens: 13,
+  /** Ids that the kernel gave and never consumed: undelivered replies of dialects with an id for each open. */
+  registrationsStranded: 14,
   /** First of the open reasons, one counter per code. */
   openReasons: 16,
 } as const;

@@ -47,7 +47,8 @@ export function readDecision(volume: Volume, request: Request, at: number, fd: n
     ACCESS.read,
     now,
     volume.costs,
-    volume.dialect.name !== 'none',
+    volume.dialect,
+    volume.mapsLowerFile,
   );
   const text = [
     `action=${nameOf(ACTION, decisionAction(decision))}`,

@@ -27,4 +27,4 @@ export type { FixedOwnership } from './features.ts';
 export { SHARED } from './layout.ts';
 export { openBeneath } from './open-beneath.ts';
 export { MODE, OPEN_REASON, chooseMode, settleAction } from './open-mode.ts';
-export { askedOf } from './open-node.ts';
+export { askedOf } from './open-flags.ts';

@@ -106,11 +106,11 @@ export const NODE = {
   aliases: 96,
   /** How often it was opened since it became known. */
   opens: 100,
-  /** The same word of a directory: 1 + the path epoch in which it was told of as a tree. */
-  treeTold: 100,
+  /** Of a directory: 1 + the path epoch in which it was told of as a tree. */
+  treeTold: 104,
   /** struct file_handle: u32 bytes, i32 type, bytes. 0 bytes: this node is reopened by name. */
-  handle: 104,
-  SIZE: 152,
+  handle: 112,
+  SIZE: 160,
 } as const;
 
 export const HANDLE_CAPACITY = NODE.SIZE - NODE.handle - 8;

@@ -4,7 +4,7 @@
  */
 import { ERRNO, O, sys } from '@sluice/sys';
 import { OPEN_FILE } from './layout.ts';
-import { lowerOpenFlags } from './open-node.ts';
+import { lowerOpenFlags } from './open-flags.ts';
 import type { Volume } from './volume.ts';
 
 /** A descriptor for the file handle at `handleAt`, not the caller's to close, or -errno. */

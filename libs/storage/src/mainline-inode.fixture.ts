@@ -4,29 +4,40 @@
  */
 import { ERRNO } from '@sluice/sys';
 import { FOPEN } from '@sluice/wire';
+import { KernelInode } from './kernel-inode.fixture.ts';
+import type { KernelFile, Way } from './kernel-inode.fixture.ts';
 
 const BESIDE_PASSTHROUGH = FOPEN.PASSTHROUGH | FOPEN.DIRECT_IO | FOPEN.PARALLEL_DIRECT_WRITES | FOPEN.NOFLUSH;
 
-export interface KernelFile {
-  readonly flags: number;
-  readonly id: number;
-  /** A direct open that is memory-mapped fills the page cache like a cached one, until it is closed. */
-  mapped: boolean;
-}
-
-export class MainlineInode {
+export class MainlineInode extends KernelInode {
   /** Ids that were registered and not ended. */
   readonly ids = new Set<number>();
+  #nextId = 1;
   /** Opens that use the page cache; below 0: opens that pass through. */
   #cacheUsers = 0;
   /** The backing file's id while an open passes through. */
   #backing = 0;
 
+  register(): number {
+    this.ids.add(this.#nextId);
+    return this.#nextId++;
+  }
+
+  unregister(id: number): void {
+    this.ids.delete(id);
+  }
+
+  get stranded(): number {
+    return this.ids.size;
+  }
+
   /** 0 or EIO. */
-  open({ flags, id }: KernelFile): number {
+  open(file: KernelFile): number {
+    const { flags, id } = file;
     if (this.#backing !== 0 && (flags & FOPEN.PASSTHROUGH) === 0) return ERRNO.EIO;
     if ((flags & FOPEN.PASSTHROUGH) === 0) {
       if ((flags & FOPEN.DIRECT_IO) === 0) this.#cacheUsers++;
+      this.opened(file);
       return 0;
     }
     if ((flags & ~BESIDE_PASSTHROUGH) !== 0) return ERRNO.EIO;
@@ -35,17 +46,19 @@ export class MainlineInode {
     if (this.#cacheUsers > 0) return ERRNO.EIO;
     this.#cacheUsers--;
     this.#backing = id;
+    this.opened(file);
     return 0;
   }
 
   /** 0 or ENODEV. */
   map(file: KernelFile): number {
-    if ((file.flags & FOPEN.PASSTHROUGH) !== 0) return 0;
-    if (this.#backing !== 0) return ERRNO.ENODEV;
-    if ((file.flags & FOPEN.DIRECT_IO) !== 0 && !file.mapped) {
+    if ((file.flags & FOPEN.PASSTHROUGH) !== 0) {
       file.mapped = true;
-      this.#cacheUsers++;
+      return 0;
     }
+    if (this.#backing !== 0) return ERRNO.ENODEV;
+    if ((file.flags & FOPEN.DIRECT_IO) !== 0 && !file.mapped) this.#cacheUsers++;
+    file.mapped = true;
     return 0;
   }
 
@@ -58,10 +71,20 @@ export class MainlineInode {
   }
 
   clone(): MainlineInode {
-    const copy = new MainlineInode();
+    const copy = new MainlineInode().copyBytes(this);
     for (const id of this.ids) copy.ids.add(id);
+    copy.#nextId = this.#nextId;
     copy.#cacheUsers = this.#cacheUsers;
     copy.#backing = this.#backing;
     return copy;
+  }
+
+  protected wayOf({ flags }: KernelFile): Way {
+    if ((flags & FOPEN.DIRECT_IO) !== 0) return 'daemon';
+    return (flags & FOPEN.PASSTHROUGH) !== 0 ? 'past' : 'pages';
+  }
+
+  protected mappingOf({ flags }: KernelFile): 'past' | 'pages' {
+    return (flags & FOPEN.PASSTHROUGH) !== 0 ? 'past' : 'pages';
   }
 }

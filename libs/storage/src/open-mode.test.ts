@@ -1,11 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { ACTION, REASON } from '@sluice/policy';
+import { ACTION, REASON, packDecision } from '@sluice/policy';
 import { FOPEN } from '@sluice/wire';
+import { ERRNO } from '@sluice/sys';
+import { dialectByName } from '@sluice/session';
+import type { DialectName } from '@sluice/session';
+import { AndroidInode } from './android-inode.fixture.ts';
+import { explore } from './inode-world.fixture.ts';
+import type { KernelFile } from './kernel-inode.fixture.ts';
 import { MainlineInode } from './mainline-inode.fixture.ts';
-import type { KernelFile } from './mainline-inode.fixture.ts';
-import { MODE, OPEN_REASON, OPEN_REASON_NAMES, chooseMode, spareSetId } from './open-mode.ts';
+import {
+  MODE,
+  OPEN_REASON,
+  OPEN_REASON_NAMES,
+  chooseMode,
+  refusalReason,
+  spareMappings,
+  spareSetId,
+} from './open-mode.ts';
 
 const RULE = OPEN_REASON.rule;
+const ANDROID = ['android-v2', 'android-v1', 'android-v0', 'android-unique'] as const;
+const mainline = dialectByName('mainline');
 
 /** The mode and the reason's name for an open wanted by a rule. */
 function chosen(
@@ -13,9 +28,9 @@ function chosen(
   cached: number,
   direct: number,
   passthrough: number,
-  available = true,
+  dialect: DialectName = 'mainline',
 ): unknown {
-  const packed = chooseMode(action, RULE, available, cached, direct, passthrough);
+  const packed = chooseMode(dialectByName(dialect), action, RULE, cached, direct, passthrough);
   return [packed & 15, OPEN_REASON_NAMES[packed >>> 4]];
 }
 
@@ -45,16 +60,57 @@ describe('the mode of an open', () => {
   });
 
   it('is cached where passthrough is not to be had', () => {
-    expect(chosen(ACTION.passthrough, 0, 0, 0, false)).toEqual([MODE.cached, 'passthrough-unavailable']);
-    expect(chosen(ACTION.direct, 0, 0, 0, false)).toEqual([MODE.direct, 'rule']);
+    expect(chosen(ACTION.passthrough, 0, 0, 0, 'none')).toEqual([MODE.cached, 'passthrough-unavailable']);
+    expect(chosen(ACTION.direct, 0, 0, 0, 'none')).toEqual([MODE.direct, 'rule']);
   });
 
   it('for writing a file with set-id bits is one in which the daemon sees the writes', () => {
     const wanted = spareSetId(ACTION.passthrough | (RULE << 4), true);
     expect(wanted).toBe(ACTION.cached | (OPEN_REASON['privileged-file'] << 4));
-    expect(chooseMode(wanted & 15, wanted >>> 4, true, 0, 0, 1) & 15).toBe(MODE.passthroughDirect);
+    expect(chooseMode(mainline, wanted & 15, wanted >>> 4, 0, 0, 1) & 15).toBe(MODE.passthroughDirect);
     expect(spareSetId(ACTION.passthrough | (RULE << 4), false)).toBe(ACTION.passthrough | (RULE << 4));
     expect(spareSetId(ACTION.direct | (RULE << 4), true)).toBe(ACTION.direct | (RULE << 4));
+  });
+
+  it.each(ANDROID)(
+    'of %s is passthrough beside passthrough, whatever is wanted: nothing else maps',
+    (name) => {
+      expect(chosen(ACTION.passthrough, 0, 0, 1, name)).toEqual([MODE.passthrough, 'rule']);
+      expect(chosen(ACTION.cached, 0, 0, 1, name)).toEqual([MODE.passthrough, 'inode-passthrough']);
+      expect(chosen(ACTION.direct, 0, 0, 1, name)).toEqual([MODE.passthrough, 'inode-passthrough']);
+      expect(chosen(ACTION.passthrough, 1, 0, 0, name)).toEqual([MODE.cached, 'inode-cached']);
+    },
+  );
+
+  it('where the daemon fills mappings is passthrough only by a rule that insists', () => {
+    const passing = ACTION.passthrough | (RULE << 4);
+    const auto = packDecision(ACTION.auto, REASON.rule, 1);
+    const withheld = ACTION.cached | (OPEN_REASON['mapped-by-daemon'] << 4);
+    expect(spareMappings(passing, auto, false)).toBe(withheld);
+    expect(spareMappings(passing, auto, true)).toBe(passing);
+    for (const action of [ACTION.passthrough, ACTION.tree])
+      expect(spareMappings(passing, packDecision(action, REASON.rule, 1), false)).toBe(passing);
+    const cached = ACTION.cached | (OPEN_REASON['auto-small'] << 4);
+    expect(spareMappings(cached, auto, false)).toBe(cached);
+  });
+
+  it.each([
+    ['EPERM', 'registration-refused-permission'],
+    ['EINVAL', 'registration-refused-invalid'],
+    ['EBADF', 'registration-refused-bad-file'],
+    ['EOPNOTSUPP', 'registration-refused-unsupported'],
+    ['ELOOP', 'registration-refused-stacked'],
+    ['EEXIST', 'registration-refused-stacked'],
+    ['EISDIR', 'registration-refused-directory'],
+    ['ENOTTY', 'registration-refused-unknown'],
+    ['ENOMEM', 'registration-refused-resources'],
+    ['ENFILE', 'registration-refused-resources'],
+    ['EIO', 'registration-failed'],
+  ] as const)('without a registration for %s has a reason of its own: %s', (errno, reason) => {
+    expect(refusalReason(-ERRNO[errno])).toBe(OPEN_REASON[reason]);
+    // Codes beyond four bits survive the packing.
+    const packed = chooseMode(mainline, ACTION.cached, OPEN_REASON[reason], 0, 0, 0);
+    expect([packed & 15, OPEN_REASON_NAMES[packed >>> 4]]).toEqual([MODE.cached, reason]);
   });
 
   it('has reasons that begin with the policy’s own', () => {
@@ -65,189 +121,65 @@ describe('the mode of an open', () => {
   });
 });
 
-/** One inode seen by both sides: the daemon's record of it, and the kernel with what is on its way between them. */
-interface World {
-  counts: [cached: number, direct: number, passthrough: number];
-  id: number;
-  idle: boolean;
-  keepCache: boolean;
-  nextId: number;
-  kernel: MainlineInode;
-  files: { file: KernelFile; mode: number }[];
-  /** Answers to OPEN that the kernel has not acted upon. */
-  answers: { file: KernelFile; mode: number }[];
-  /** RELEASE requests that the daemon has not seen. */
-  releases: number[];
-}
-
-const FLAGS: Readonly<Record<number, number>> = {
-  [MODE.cached]: 0,
-  [MODE.direct]: FOPEN.DIRECT_IO | FOPEN.PARALLEL_DIRECT_WRITES,
-  [MODE.passthrough]: FOPEN.PASSTHROUGH,
-  [MODE.passthroughDirect]: FOPEN.PASSTHROUGH | FOPEN.DIRECT_IO,
-};
-
-function countOf(mode: number): 0 | 1 | 2 {
-  return mode === MODE.cached ? 0 : mode === MODE.direct ? 1 : 2;
-}
-
-function copy(world: World): World {
-  const kept = new Map<KernelFile, KernelFile>();
-  const clone = <T extends { file: KernelFile }>(each: T): T => {
-    const file = kept.get(each.file) ?? { ...each.file };
-    kept.set(each.file, file);
-    return { ...each, file };
-  };
-  return {
-    ...world,
-    counts: [...world.counts],
-    kernel: world.kernel.clone(),
-    files: world.files.map(clone),
-    answers: world.answers.map(clone),
-    releases: [...world.releases],
-  };
-}
-
-/** Decides an open as open-node.ts does; the kernel gets the answer later. */
-function decide(world: World, action: number, registers: boolean): void {
-  let wanted = action;
-  let mode: number;
-  for (;;) {
-    mode = chooseMode(wanted, RULE, true, ...world.counts) & 15;
-    if (countOf(mode) !== 2 || world.id !== 0) break;
-    if (registers) {
-      world.id = world.nextId++;
-      world.kernel.ids.add(world.id);
-      break;
-    }
-    wanted = ACTION.cached;
-  }
-  world.counts[countOf(mode)]++;
-  if (countOf(mode) === 2) world.idle = false;
-  const keep = mode === MODE.cached && world.keepCache;
-  world.keepCache = mode === MODE.cached;
-  const flags = (FLAGS[mode] ?? 0) | (keep ? FOPEN.KEEP_CACHE : 0);
-  world.answers.push({ file: { flags, id: countOf(mode) === 2 ? world.id : 0, mapped: false }, mode });
-}
-
-function arrive(world: World, index: number): number {
-  const [answer] = world.answers.splice(index, 1);
-  if (answer === undefined) return 0;
-  world.files.push(answer);
-  return world.kernel.open(answer.file);
-}
-
-type Event = [name: string, act: (world: World) => number];
-
-function opens(late: boolean): Event[] {
-  const wants = [
-    ['cached', ACTION.cached, true],
-    ['direct', ACTION.direct, true],
-    ['passthrough', ACTION.passthrough, true],
-    ['passthrough, registration failing', ACTION.passthrough, false],
-  ] as const;
-  return wants.map(([name, action, registers]) => [
-    `open ${name}`,
-    (world) => {
-      decide(world, action, registers);
-      return late ? 0 : arrive(world, world.answers.length - 1);
-    },
-  ]);
-}
-
-/** All that can happen next. */
-function eventsIn(world: World, late: boolean): Event[] {
-  const events = opens(late);
-  world.answers.forEach((_, i) => events.push([`answer ${i} arrives`, (next) => arrive(next, i)]));
-  world.files.forEach(({ file }, i) => {
-    events.push([
-      `close ${i}`,
-      (next) => {
-        const [closed] = next.files.splice(i, 1);
-        if (closed !== undefined) {
-          next.kernel.close(closed.file);
-          next.releases.push(closed.mode);
-        }
-        return 0;
-      },
-    ]);
-    if ((file.flags & FOPEN.DIRECT_IO) !== 0 && !file.mapped) {
-      events.push([`mmap ${i}`, (next) => next.kernel.map((next.files[i] as { file: KernelFile }).file)]);
-    }
-  });
-  world.releases.forEach((mode, i) => {
-    // Two of one mode are one and the same to the daemon.
-    if (world.releases.indexOf(mode) !== i) return;
-    events.push([
-      `release ${i}`,
-      (next) => {
-        next.releases.splice(i, 1);
-        next.counts[countOf(mode)]--;
-        next.idle = next.counts[2] === 0 && next.id !== 0;
-        return 0;
-      },
-    ]);
-  });
-  if (world.idle) {
-    events.push([
-      'evict',
-      (next) => {
-        next.kernel.ids.delete(next.id);
-        next.id = 0;
-        next.idle = false;
-        return 0;
-      },
-    ]);
-  }
-  return events;
-}
-
-function emptyWorld(): World {
-  return {
-    counts: [0, 0, 0],
-    id: 0,
-    idle: false,
-    keepCache: false,
-    nextId: 1,
-    kernel: new MainlineInode(),
-    files: [],
-    answers: [],
-    releases: [],
-  };
-}
-
-/** Runs all sequences of up to `events` events. How many there were, and those that ended in an errno. */
-function explore(events: number, late: boolean): { sequences: number; failures: string[] } {
-  const failures: string[] = [];
-  let sequences = 0;
-  const path: string[] = [];
-  const go = (world: World, left: number): void => {
-    if (left === 0) return;
-    for (const [name, act] of eventsIn(world, late)) {
-      const next = copy(world);
-      path.push(name);
-      sequences++;
-      const errno = act(next);
-      if (errno === 0) go(next, left - 1);
-      else failures.push(`${path.join('; ')}: errno ${errno}`);
-      path.pop();
-    }
-  };
-  go(emptyWorld(), events);
-  return { sequences, failures };
-}
-
 describe('the arbiter against the mainline kernel’s rules', () => {
-  it('lets no app see EIO or ENODEV in any sequence of up to 6 events', () => {
-    const { sequences, failures } = explore(6, false);
-    expect(failures.slice(0, 5)).toEqual([]);
+  const kernel = (): MainlineInode => new MainlineInode();
+  const play = { dialect: mainline, kernel, events: 6, maps: true };
+
+  it('lets no app see EIO, ENODEV or old bytes in any sequence of up to 6 events, and leaves no id behind', () => {
+    const { sequences, passed, failures } = explore(play);
+    expect(failures).toEqual([]);
     expect(sequences).toBeGreaterThan(60_000);
+    expect(passed).toBeGreaterThan(10_000);
   });
 
   it('nor in any of up to 6 with answers that overtake one another on their way to the kernel', () => {
-    const { sequences, failures } = explore(6, true);
-    expect(failures.slice(0, 5)).toEqual([]);
+    const { sequences, failures } = explore({ ...play, late: true });
+    expect(failures).toEqual([]);
     expect(sequences).toBeGreaterThan(40_000);
+  });
+
+  it('is seen to fail where cached opens are let in beside passthrough ones', () => {
+    expect(explore({ ...play, events: 3, mixes: true }).failures[0]).toMatch(/errno 5/);
+  });
+});
+
+describe.each(ANDROID)('the arbiter against the rules of kernels that speak %s', (name) => {
+  const dialect = dialectByName(name);
+  const play = { dialect, kernel: () => new AndroidInode(dialect), events: 6 };
+  /** Kernels without ids bind a registration to its request: nothing can overtake it. */
+  const late = dialect.owner === 'open';
+
+  it('serves no old or foreign bytes and no errno in any sequence of up to 6 events by `auto`, mappings included', () => {
+    const { sequences, passed, failures } = explore({ ...play, maps: true });
+    expect(failures).toEqual([]);
+    expect(sequences).toBeGreaterThan(20_000);
+    // Where the daemon fills mappings `auto` has none pass through.
+    expect(passed > 0).toBe(dialect.mapsLowerFile);
+  });
+
+  it('nor where rules insist on passthrough, but for what the dialect’s mappings do not see', () => {
+    const { passed, failures } = explore({ ...play, late, insists: true, maps: dialect.mapsLowerFile });
+    expect(failures).toEqual([]);
+    expect(passed).toBeGreaterThan(5_000);
+  });
+
+  it('is seen to fail where cached opens are let in beside passthrough ones', () => {
+    expect(explore({ ...play, events: 3, insists: true, mixes: true }).failures[0]).toMatch(/old after/);
+  });
+});
+
+describe('the model of Android’s kernels', () => {
+  it('is where sharing an id among opens goes wrong', () => {
+    const dialect = dialectByName('android-v2');
+    const play = { dialect, kernel: () => new AndroidInode(dialect), insists: true, shares: true };
+    expect(explore({ ...play, events: 2 }).failures[0]).toMatch(/meant to pass through/);
+    expect(explore({ ...play, events: 4 }).failures.join()).toMatch(/another file/);
+  });
+
+  it('is where mappings of files that pass through are old if the daemon fills them', () => {
+    const dialect = dialectByName('android-v0');
+    const play = { dialect, kernel: () => new AndroidInode(dialect), insists: true, maps: true, events: 3 };
+    expect(explore(play).failures[0]).toMatch(/a pages mapping is old after a past write/);
   });
 });
 

@@ -1,9 +1,17 @@
 /** What a decision comes to for an inode as it is now: the arbiter's part of an explanation. Off the serving path. */
 import { ACCESS, ACTION, decisionAction, explainAuto } from '@sluice/policy';
 import type { AutoCosts } from '@sluice/policy';
+import type { Dialect } from '@sluice/session';
 import { NODE } from './layout.ts';
 import type { NodeTable } from './node-table.ts';
-import { MODE_NAMES, OPEN_REASON_NAMES, chooseMode, settleAction, spareSetId } from './open-mode.ts';
+import {
+  MODE_NAMES,
+  OPEN_REASON_NAMES,
+  chooseMode,
+  settleAction,
+  spareMappings,
+  spareSetId,
+} from './open-mode.ts';
 
 /** A lower file and the present opens of its node; all zero for a file that is not known or does not exist. */
 export interface InodeNow {
@@ -36,23 +44,25 @@ export function readOpens(nodes: NodeTable, at: number, now: InodeNow): void {
   now.passthrough = memory.getU32(at + NODE.passthroughOpens);
 }
 
-/** `asked`: ACCESS bits. `available`: passthrough is in use on the volume. */
+/** `asked`: ACCESS bits. `mapsLower`: mappings see what passes the daemon by. */
 export function outcomeOf(
   decision: number,
   asked: number,
   now: InodeNow,
   costs: AutoCosts,
-  available: boolean,
+  dialect: Dialect,
+  mapsLower: boolean,
 ): Outcome {
   const action = decisionAction(decision);
   if (action === ACTION.hide) return { outcome: 'hidden', outcomeReason: 'rule', arithmetic: [] };
   const writes = (asked & (ACCESS.write | ACCESS.create)) !== 0;
   if (action === ACTION.deny || (action === ACTION.redact && writes))
     return { outcome: 'refused', outcomeReason: 'rule', arithmetic: [] };
-  const { size, registered, opens } = now;
+  const { size, registered } = now;
+  const opens = dialect.owner === 'inode' ? now.opens : 0;
   const settled = settleAction(costs, decision, asked, size, registered, opens);
-  const wanted = spareSetId(settled, now.setId && writes);
-  const chosen = chooseMode(wanted & 15, wanted >>> 4, available, now.cached, now.direct, now.passthrough);
+  const wanted = spareSetId(spareMappings(settled, decision, mapsLower), now.setId && writes);
+  const chosen = chooseMode(dialect, wanted & 15, wanted >>> 4, now.cached, now.direct, now.passthrough);
   return {
     outcome: MODE_NAMES[chosen & 15] ?? '',
     outcomeReason: OPEN_REASON_NAMES[chosen >>> 4] ?? '',

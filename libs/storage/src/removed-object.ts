@@ -60,12 +60,25 @@ function hold(
     lock.release();
     return false;
   }
-  // The node may be of an object whose number this one was given: only the handle tells then.
+  // The node may be of an object whose number this one was given: only the handle tells then, unless an open file has kept
+  // the object, and with it the number, all the time. Lower file systems without handles have that alone.
   const isSure =
-    at === 0 || !nodes.flag(at, NODE_FLAG.young) || isSameHandle(volume, request, at, fd, statAt);
+    at === 0 ||
+    !nodes.flag(at, NODE_FLAG.young) ||
+    isOpen(volume, at) ||
+    isSameHandle(volume, request, at, fd, statAt);
   const isHeld = at !== 0 && isSure && volume.holdRemoved(at, fd);
   lock.release();
   return isHeld;
+}
+
+/** In whatever mode: the daemon's descriptor or the kernel's registration holds the lower object. */
+function isOpen({ memory }: Volume, at: number): boolean {
+  return (
+    memory.getU32(at + NODE.cachedOpens) > 0 ||
+    memory.getU32(at + NODE.directOpens) > 0 ||
+    memory.getU32(at + NODE.passthroughOpens) > 0
+  );
 }
 
 function isSameHandle(volume: Volume, request: Request, at: number, fd: number, statAt: number): boolean {

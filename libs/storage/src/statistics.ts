@@ -17,7 +17,8 @@ export interface VolumeStatistics {
   /** Carried by READ and WRITE requests through the daemon. */
   bytesRead: number;
   bytesWritten: number;
-  registrations: { opened: number; closed: number; live: number; failed: number };
+  /** `stranded`: of those that live, ids that no open will ever use; they end with the connection. */
+  registrations: { opened: number; closed: number; live: number; failed: number; stranded: number };
   nodes: number;
   openFiles: number;
   /** Opens of files in a `tree` that the daemon served. */
@@ -54,7 +55,13 @@ export function readVolumeStatistics(memory: SessionMemory, geometry: StorageGeo
     openReasons,
     bytesRead: count(COUNTER.bytesRead),
     bytesWritten: count(COUNTER.bytesWritten),
-    registrations: { opened, closed, live: opened - closed, failed: count(COUNTER.registrationsFailed) },
+    registrations: {
+      opened,
+      closed,
+      live: opened - closed,
+      failed: count(COUNTER.registrationsFailed),
+      stranded: count(COUNTER.registrationsStranded),
+    },
     nodes: memory.load(layout.shared + SHARED.nodeCount),
     openFiles: memory.load(layout.shared + SHARED.openCount),
     treeOpens: count(COUNTER.treeOpens),

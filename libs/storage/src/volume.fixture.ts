@@ -54,7 +54,10 @@ export class WorkedVolume {
 
   readonly #rootFd: number;
 
-  constructor(geometry: StorageGeometry, { dialect, byName }: { dialect?: Dialect; byName?: boolean } = {}) {
+  constructor(
+    geometry: StorageGeometry,
+    { dialect, byName, device = -1 }: { dialect?: Dialect; byName?: boolean; device?: number } = {},
+  ) {
     const rootFd = sys.openPath(this.source, O.RDONLY | O.DIRECTORY, 0);
     this.#rootFd = rootFd;
     this.memory = prepareSession(1, geometry, rootFd, CACHED_POLICY);
@@ -63,7 +66,7 @@ export class WorkedVolume {
     this.volume = new Volume(this.request, new WorkerCounters(this.memory, 0), {
       geometry,
       rootFd,
-      device: -1,
+      device,
       timeoutSeconds: 1,
       features: { ...DEFAULT_FEATURES, locks: 'local' },
       onLockWait: () => undefined,
@@ -84,7 +87,7 @@ export class WorkedVolume {
   }
 
   /** Hands a request of root's to its operation: the payload's length or -errno. */
-  handle(opcode: number, nodeid: bigint, body: Uint8Array): number {
+  handle(opcode: number, nodeid: bigint, body: Uint8Array, unique = 0n): number {
     const { memory, request } = this;
     const header = new DataView(memory.buffer, request.headerAt, IN_HEADER.SIZE);
     const length = IN_HEADER.SIZE + body.length;
@@ -92,6 +95,7 @@ export class WorkedVolume {
     header.setUint32(IN_HEADER.len, length, true);
     header.setUint32(IN_HEADER.opcode, opcode, true);
     header.setBigUint64(IN_HEADER.nodeid, nodeid, true);
+    header.setBigUint64(IN_HEADER.unique, unique, true);
     memory.u8.set(body, request.argumentAt);
     request.receive(length);
     this.volume.begin(request);

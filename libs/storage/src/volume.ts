@@ -3,9 +3,9 @@
  * operations by opcode. One object per worker; nothing in it is shared but what lies in session memory.
  */
 import type { AutoCosts } from '@sluice/policy';
-import { LOWER_STAT, sys } from '@sluice/sys';
-import { ENTRY_OUT, IN_HEADER, OPCODE, OPEN_OUT, OPCODES, OUT_HEADER } from '@sluice/wire';
-import { dialectAt, HEADER, Lock, WORKER } from '@sluice/session';
+import { LOWER_STAT } from '@sluice/sys';
+import { IN_HEADER, OPCODES } from '@sluice/wire';
+import { dialectAt, HEADER, Lock, mapsLowerFile, WORKER } from '@sluice/session';
 import type {
   Dialect,
   FileSystem,
@@ -32,12 +32,12 @@ import { forgetAliases } from './node-names.ts';
 import { NodeTable, ROOT } from './node-table.ts';
 import { OpenFiles } from './open-files.ts';
 import { operationOf } from './operations/index.ts';
-import { releaseHandle } from './operations/release.ts';
 import { PolicyStates } from './policy-state.ts';
 import { Redaction } from './redaction.ts';
 import { Registrations } from './registrations.ts';
 import { SCRATCH } from './scratch-layout.ts';
 import { TraceRecorder } from './trace/trace-recorder.ts';
+import { takeBack } from './take-back.ts';
 
 export interface VolumeOptions {
   geometry: StorageGeometry;
@@ -104,6 +104,7 @@ export class Volume implements FileSystem {
   readonly #directoryFds: DirectoryFds;
   readonly #onFault: VolumeOptions['onFault'];
   #settledSeen = false;
+  #dialectSeen = -1;
 
   constructor(request: Request, counters: WorkerCounters, options: VolumeOptions) {
     const { memory } = request;
@@ -153,40 +154,28 @@ export class Volume implements FileSystem {
     return this.settled.dialect;
   }
 
+  /** Mappings of files that pass through see what passes the daemon by. */
+  get mapsLowerFile(): boolean {
+    return mapsLowerFile(this.memory, this.dialect);
+  }
+
   begin(request: Request): void {
     this.policy.refresh();
     this.memory.store(request.control + WORKER.policyEpoch, this.policy.epoch);
-    // INIT may have been another worker's.
-    if (!this.#settledSeen && this.memory.load(HEADER.initDone) === 1) {
-      this.settled.dialect = dialectAt(this.memory.getU32(HEADER.initDialect));
-      this.settled.flags = this.memory.getU32(HEADER.initFlags);
-      this.#settledSeen = true;
-    }
+    // INIT may have been another worker's, and so may the registration that found out the dialect.
+    const { memory, settled } = this;
+    if (memory.load(HEADER.initDone) !== 1) return;
+    const dialect = memory.getU32(HEADER.initDialect);
+    if (this.#settledSeen && dialect === this.#dialectSeen) return;
+    settled.dialect = dialectAt(dialect);
+    settled.flags = memory.getU32(HEADER.initFlags);
+    this.#dialectSeen = dialect;
+    this.#settledSeen = true;
   }
 
   undelivered(request: Request): void {
     this.counters.add(COUNTER.undelivered, 1);
-    const { memory } = this;
-    if (memory.getI32(request.replyAt + OUT_HEADER.error) !== 0) return; // an error promised nothing
-    const at = request.payloadAt;
-    switch (request.opcode) {
-      case OPCODE.OPEN:
-      case OPCODE.OPENDIR:
-        closeLower(releaseHandle(this, at + OPEN_OUT.fh, false));
-        break;
-      case OPCODE.CREATE:
-      case OPCODE.TMPFILE:
-        closeLower(releaseHandle(this, at + ENTRY_OUT.SIZE + OPEN_OUT.fh, false));
-        this.forget(at + ENTRY_OUT.nodeid, 1, 0);
-        break;
-      case OPCODE.LOOKUP:
-      case OPCODE.MKNOD:
-      case OPCODE.MKDIR:
-      case OPCODE.SYMLINK:
-      case OPCODE.LINK:
-        this.forget(at + ENTRY_OUT.nodeid, 1, 0);
-        break;
-    }
+    takeBack(this, request);
     this.#endRequest();
   }
 
@@ -293,8 +282,4 @@ export function nameLength(request: Request, at: number): number {
   let end = at;
   while (u8[end] !== 0) end++;
   return end - at;
-}
-
-function closeLower(fd: number): void {
-  if (fd >= 0) sys.close(fd);
 }

@@ -125,6 +125,7 @@ for i in range(${MANY}):
         closed: MANY - IDLE_REGISTRATIONS,
         live: IDLE_REGISTRATIONS,
         failed: 0,
+        stranded: 0,
       });
     // Those that stayed serve their files again for nothing.
     const again = open.replace('range(', `range(${MANY - IDLE_REGISTRATIONS}, `);

@@ -122,7 +122,7 @@ export function volumeStats(volume: string): VolumeStats {
     ],
     bytesRead: 9_007_199_254_740_991,
     bytesWritten: 4096,
-    registrations: { opened: 6, closed: 4, live: 2, failed: 1 },
+    registrations: { opened: 6, closed: 4, live: 2, failed: 1, stranded: 0 },
     nodes: 12,
     openFiles: 3,
     treeOpens: 4,

@@ -1,4 +1,5 @@
 /** Operations on open files. All of them are served: the package knows neither passthrough nor direct I/O of single files. */
+import { dialectByName } from '@sluice/session';
 import { writeSync } from 'node:fs';
 import { ACCESS, ACTION, TYPE, decisionAction } from '@sluice/policy';
 import { COUNTER, MODE, OPEN_REASON, askedOf, chooseMode, readCosts, settleAction } from '@sluice/storage';
@@ -123,7 +124,7 @@ function decide(volume: PathVolume, path: Uint8Array, fd: number, asked: number,
   const handle = volume.addFile({ fd, redacted });
   if (handle === 0) return -ERRNO.ENFILE;
   const wanted = settleAction(readCosts(memory), decision, asked, size, false, 0);
-  const chosen = chooseMode(wanted & 15, wanted >>> 4, false, 0, 0, 0);
+  const chosen = chooseMode(dialectByName('none'), wanted & 15, wanted >>> 4, 0, 0, 0);
   // What should be direct is cached here: libfuse 2 has it for whole mounts only.
   counters.add(COUNTER.opensCached, 1);
   const reason = (chosen & 15) === MODE.direct ? OPEN_REASON.rule : chosen >>> 4;

@@ -4,26 +4,31 @@
  * own flags, so the registered descriptor's flags do not matter.
  */
 import { sys } from '@sluice/sys';
-import { BACKING_MAP, FOPEN, INIT_FLAGS2 } from '@sluice/wire';
+import { BACKING_MAP, DEV_IOC, FOPEN, INIT_FLAGS2 } from '@sluice/wire';
 import type { Dialect } from './dialect.ts';
+import { idOrError, offersBits } from './registration.ts';
 
-/** _IOW(229, 1, struct fuse_backing_map). */
-const BACKING_OPEN = 0x4010_e501;
-/** _IOW(229, 2, u32). */
-const BACKING_CLOSE = 0x4004_e502;
+const BITS = { flags: 0, flags2: INIT_FLAGS2.PASSTHROUGH };
 
 export const mainline: Dialect = {
   name: 'mainline',
-  bits: { flags: 0, flags2: INIT_FLAGS2.PASSTHROUGH },
+  accepts: (offer) => offersBits(offer, BITS),
+  otherwise: undefined,
   maxStackDepth: 1,
   openFlags: FOPEN.PASSTHROUGH,
+  owner: 'inode',
+  usesDescriptor: false,
+  splitsDirect: true,
+  mixesModes: false,
+  mapsLowerFile: true,
+  keepsTimes: true,
   register(memory, device, lowerFd, scratchAt) {
     memory.u8.fill(0, scratchAt, scratchAt + BACKING_MAP.SIZE);
     memory.setI32(scratchAt + BACKING_MAP.fd, lowerFd);
-    return sys.ioctl(device, BACKING_OPEN, memory.base + scratchAt);
+    return idOrError(sys.ioctl(device, DEV_IOC.BACKING_OPEN, memory.base + scratchAt));
   },
   unregister(memory, device, id, scratchAt) {
     memory.setU32(scratchAt, id);
-    return sys.ioctl(device, BACKING_CLOSE, memory.base + scratchAt);
+    return sys.ioctl(device, DEV_IOC.BACKING_CLOSE, memory.base + scratchAt);
   },
 };

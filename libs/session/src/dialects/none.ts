@@ -4,9 +4,16 @@ import type { Dialect } from './dialect.ts';
 
 export const none: Dialect = {
   name: 'none',
-  bits: { flags: 0, flags2: 0 },
+  accepts: () => ({ flags: 0, flags2: 0 }),
+  otherwise: undefined,
   maxStackDepth: 0,
   openFlags: 0,
+  owner: 'inode',
+  usesDescriptor: false,
+  splitsDirect: false,
+  mixesModes: false,
+  mapsLowerFile: true,
+  keepsTimes: true,
   register: () => -ERRNO.EOPNOTSUPP,
   unregister: () => -ERRNO.EOPNOTSUPP,
 };

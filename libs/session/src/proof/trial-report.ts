@@ -1,10 +1,15 @@
-/** What a trial mount found out, check by check, and the name both of its sides know the file by. */
+/** What a trial mount found out, check by check, and the names both of its sides know the files by. */
 import type { DialectName } from '../dialects/dialect.ts';
+import type { DialectLimit } from '../dialects/limits.ts';
 import type { SessionGeometry } from '../memory.ts';
 
 export const TRIAL_FILE = 'file';
 /** The same lower file, served by the daemon whatever the kernel offers: what passing it through saves is measured by it. */
 export const TRIAL_SERVED_FILE = 'served';
+/** The same lower file, whose first open is a cached one and whose others pass through. */
+export const TRIAL_MIXED_FILE = 'mixed';
+/** The name under which the trial creates a file. What it gets is the same lower file. */
+export const TRIAL_MADE_FILE = 'made';
 
 /** Values of HEADER.trialMount: the server may not read from the device before it is mounted (EPERM). */
 export const TRIAL_MOUNTED = 1;
@@ -13,10 +18,13 @@ export const TRIAL_NOT_MOUNTED = 2;
 export const TRIAL_GEOMETRY: SessionGeometry = { workers: 1, storageBytes: 0 };
 
 export interface TrialCheck {
-  /** `write`, `read`, `append`, `mmap`, `mount`. */
+  /** `mount`, `open`, `write`, `read`, `mmap`, `direct`, `append`, `create`, `beside-cached`. */
   name: string;
+  /** The bytes were right; of `beside-cached`: the kernel did what its dialect does. */
   ok: boolean;
   detail: string;
+  /** READ and WRITE requests that reached the daemon meanwhile. */
+  requests: number;
 }
 
 export interface TrialReport {
@@ -24,9 +32,11 @@ export interface TrialReport {
   requested: boolean;
   /** The kernel accepted a registration under it: the INIT reply has no echo of its own. */
   negotiated: boolean;
-  /** Every check passed and no READ or WRITE reached the daemon. */
+  /** Every check passed and no READ or WRITE reached the daemon, but for what `limits` names. */
   proven: boolean;
   dialect: DialectName;
+  /** Known and lived with; empty where nothing is proven. */
+  limits: DialectLimit[];
   /** Sentences for people. */
   evidence: string[];
   checks: TrialCheck[];
@@ -48,8 +58,5 @@ export interface TrialCost {
 /** What the client's thread hands back. */
 export interface TrialResult {
   checks: TrialCheck[];
-  /** READ and WRITE requests that reached the daemon during the checks. */
-  reads: number;
-  writes: number;
   cost: TrialCost | undefined;
 }

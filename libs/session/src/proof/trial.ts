@@ -6,15 +6,17 @@ import { mkdtempSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { errnoName, O, sys } from '@sluice/sys';
-import { dialectAt } from '../dialects/choose.ts';
 import { HEADER, SessionMemory } from '../memory.ts';
 import { openDevice } from '../mount.ts';
+import { playAnswers } from '../played-answers.ts';
+import type { PlayedAnswers } from '../played-answers.ts';
 import { serve } from '../serve.ts';
 import { runTrialClient } from './trial-client.ts';
 import type { TrialClientData } from './trial-client.ts';
 import { trialFileSystem } from './trial-file-system.ts';
 import { TRIAL_GEOMETRY, TRIAL_MOUNTED } from './trial-report.ts';
 import type { TrialCost, TrialReport, TrialResult } from './trial-report.ts';
+import { judge, notProven } from './verdict.ts';
 
 /** A trial takes some 30 ms; one that hangs is given up and its threads' connection is closed. */
 const TIMEOUT_MS = 10_000;
@@ -52,22 +54,25 @@ export interface TrialOptions {
   threadModule: URL;
   /** Costs that were measured on this kernel before: they are not measured again. */
   knownCost: TrialCost | undefined;
+  /** Tests only. */
+  played?: PlayedAnswers | undefined;
 }
 
 export async function runTrial(options: TrialOptions): Promise<TrialReport> {
   const evidence: string[] = [];
   const lowerFd = openLowerFile(options.source, evidence);
-  if (lowerFd < 0) return failed(`no lower file for the trial: ${errnoName(lowerFd)}`);
+  if (lowerFd < 0) return notProven(`no lower file for the trial: ${errnoName(lowerFd)}`);
   let device: number;
   try {
     device = openDevice();
   } catch (error) {
     sys.close(lowerFd);
-    return failed(error instanceof Error ? error.message : String(error));
+    return notProven(error instanceof Error ? error.message : String(error));
   }
   const mountPoint = mkdtempSync(join(options.scratchDirectory, 'trial-'));
   const memoryFd = sys.memfdCreate('sluice-trial', SessionMemory.bytesFor(TRIAL_GEOMETRY));
   const memory = SessionMemory.attach(memoryFd, TRIAL_GEOMETRY, true);
+  if (options.played !== undefined) playAnswers(memory, options.played);
   try {
     const server = thread(options.threadModule, {
       role: 'trial-server',
@@ -86,53 +91,15 @@ export async function runTrial(options: TrialOptions): Promise<TrialReport> {
     const result = await withTimeout(client);
     // The client's namespace ended with its thread, and with it the mount: the server sees the hang-up.
     await withTimeout(server);
-    const found = result ?? { checks: [], reads: 0, writes: 0, cost: undefined };
+    const found = result ?? { checks: [], cost: undefined };
     return judge(memory, { ...found, cost: found.cost ?? options.knownCost }, evidence);
   } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error));
+    return notProven(error instanceof Error ? error.message : String(error));
   } finally {
     sys.arenaRelease(memory.base);
     for (const fd of [device, lowerFd, memoryFd]) sys.close(fd);
     rmdirSync(mountPoint);
   }
-}
-
-function judge(
-  memory: SessionMemory,
-  { checks, reads, writes, cost }: TrialResult,
-  evidence: string[],
-): TrialReport {
-  const bits = memory.getU32(HEADER.initPassthrough);
-  const requested = (bits & 2) !== 0;
-  const dialect = dialectAt(memory.getU32(HEADER.initDialect));
-  const opened = checks.some(({ name }) => name === 'write');
-  const allOk = opened && checks.length > 0 && checks.every(({ ok }) => ok);
-  const minor = memory.getU32(HEADER.initMinor);
-  evidence.push(
-    requested
-      ? `INIT: protocol 7.${minor}, the kernel offers passthrough, dialect ${dialect.name}`
-      : `INIT: protocol 7.${minor}, the kernel offers no passthrough`,
-  );
-  for (const { name, ok, detail } of checks) {
-    if (name !== 'mount' || !ok) evidence.push(`trial ${name}: ${ok ? 'ok' : 'failed'}, ${detail}`);
-  }
-  evidence.push(`trial: ${reads} READ and ${writes} WRITE requests reached the daemon`);
-  if (cost !== undefined) {
-    const { registration, request, passthroughMiB, daemonMiB } = cost;
-    evidence.push(
-      `trial: registering a file took ${registration.toFixed(1)} us, a request ${request.toFixed(1)} us; ` +
-        `1 MiB ${passthroughMiB.toFixed(0)} us past the daemon, ${daemonMiB.toFixed(0)} us through it`,
-    );
-  }
-  return {
-    requested,
-    negotiated: requested && opened,
-    proven: requested && allOk && reads === 0 && writes === 0,
-    dialect: dialect.name,
-    evidence,
-    checks,
-    cost,
-  };
 }
 
 /** A nameless file on the source's file system; one in memory where that cannot be, which is said in the evidence. */
@@ -172,16 +139,4 @@ function withTimeout<T>(promise: Promise<T>): Promise<T> {
       },
     );
   });
-}
-
-function failed(reason: string): TrialReport {
-  return {
-    requested: false,
-    negotiated: false,
-    proven: false,
-    dialect: 'none',
-    evidence: [reason],
-    checks: [],
-    cost: undefined,
-  };
 }

@@ -4,8 +4,10 @@ import { ATTR, CREATE_IN, ENTRY_OUT, OPEN_OUT } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { COUNTER } from '../counters.ts';
 import { ADMIT } from '../admit-name.ts';
+import { timesMayDrift } from '../attribute-validity.ts';
 import { enterFd } from '../entry.ts';
-import { askedOf, lowerOpenFlags, openNode } from '../open-node.ts';
+import { askedOf, lowerOpenFlags } from '../open-flags.ts';
+import { openNode } from '../open-node.ts';
 import { newMode } from '../ownership.ts';
 import { permitNew } from '../permissions.ts';
 import { nameLength } from '../volume.ts';
@@ -70,6 +72,10 @@ export function replyCreated(
     const at = volume.nodeAt(payloadAt + ENTRY_OUT.nodeid);
     // O_TRUNC has been done: this descriptor is the one that did it.
     result = openNode(volume, request, at, flags & ~O.TRUNC, fd, payloadAt + ENTRY_OUT.SIZE, made);
+    if (result >= 0 && timesMayDrift(volume, at)) {
+      memory.setU32(payloadAt + ENTRY_OUT.attr_valid, 0);
+      memory.setU32(payloadAt + ENTRY_OUT.attr_valid_nsec, 0);
+    }
   }
   if (result < 0) {
     volume.counters.add(COUNTER.opensFailed, 1);

@@ -2,8 +2,11 @@ import { sys } from '@sluice/sys';
 import { RELEASE_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
 import { OPEN_FILE } from '../layout.ts';
+import { noteWritten } from '../attribute-validity.ts';
 import { OPEN_DIRECTORY } from '../open-files.ts';
-import { closeNode, noteClosed } from '../open-node.ts';
+import { noteClosed } from '../kept-pages.ts';
+import { closeNode } from '../open-as.ts';
+import { countOpenEnded } from '../register-lower.ts';
 import type { Volume } from '../volume.ts';
 
 /** RELEASE and RELEASEDIR: the last descriptor of an open file is gone. Nobody waits for the answer. */
@@ -30,7 +33,11 @@ export function releaseHandle(volume: Volume, handleAt: number, opened: boolean)
     if (mode !== OPEN_DIRECTORY) {
       const at = nodes.at(memory.getU32(open + OPEN_FILE.node));
       closeNode(volume, at, mode);
-      if (opened) noteClosed(volume, at, mode);
+      countOpenEnded(volume, mode, opened);
+      if (opened) {
+        noteClosed(volume, at, mode);
+        noteWritten(volume, at, mode, memory.getU32(open + OPEN_FILE.flags));
+      }
     }
     volume.releaseIfUnreferenced(openFiles.free(open));
   }

@@ -1,7 +1,7 @@
 import { ERRNO, O, sys } from '@sluice/sys';
 import { CREATE_IN } from '@sluice/wire';
 import type { Request } from '@sluice/session';
-import { lowerOpenFlags } from '../open-node.ts';
+import { lowerOpenFlags } from '../open-flags.ts';
 import { newMode } from '../ownership.ts';
 import { ACCESS } from '@sluice/policy';
 import { permit } from '../permissions.ts';

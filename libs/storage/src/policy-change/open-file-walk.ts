@@ -10,7 +10,7 @@ import type { NodeTable } from '../node-table.ts';
 import { openBeneath } from '../open-beneath.ts';
 import { OPEN_DIRECTORY } from '../open-files.ts';
 import { MODE, MODE_NAMES } from '../open-mode.ts';
-import { accessOf } from '../open-node.ts';
+import { accessOf } from '../open-flags.ts';
 import type { Comparison } from './comparison.ts';
 import { nodePath, nodePathText } from '../node-path.ts';
 import type { PathStates } from './path-states.ts';

@@ -7,9 +7,12 @@ import { run } from '../daemon.ts';
 const HERE = dirname(fileURLToPath(import.meta.url));
 
 /** Of all sources whose names begin with `subject`; the program's path. Throws with the compiler's words. */
-export async function compileExerciser(subject: 'data' | 'tree', directory: string): Promise<string> {
+export async function compileExerciser(
+  subject: 'data' | 'storm' | 'tree',
+  directory: string,
+): Promise<string> {
   const program = join(directory, `${subject}-exerciser`);
-  const sources = readdirSync(HERE).filter((name) => name.startsWith(`${subject}-`) && name.endsWith('.c'));
+  const sources = readdirSync(HERE).filter((name) => name.startsWith(subject) && name.endsWith('.c'));
   const options = ['-O2', '-Wall', '-Wextra', '-Werror', '-o', program];
   const compiled = await run('cc', [...options, ...sources.map((name) => join(HERE, name))]);
   if (compiled.code !== 0)

@@ -1,0 +1,109 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { dialectByName, dialectIndex } from '../dialects/choose.ts';
+import type { DialectName } from '../dialects/dialect.ts';
+import { mapsLowerFile, recordLimits } from '../dialects/limits.ts';
+import { HEADER } from '../memory.ts';
+import { sessionMemory } from '../session-memory.fixture.ts';
+import type { TrialCheck, TrialReport } from './trial-report.ts';
+import { judge } from './verdict.ts';
+
+const memory = sessionMemory();
+const ALL = ['mount', 'write', 'read', 'mmap', 'direct', 'append', 'create', 'beside-cached'];
+
+beforeEach(() => {
+  memory.setU32(HEADER.initMinor, 27);
+  memory.setU32(HEADER.dialectLimits, 0);
+  memory.setU32(HEADER.initDone, 1);
+});
+
+/** The verdict on a trial in which everything went well but for `changed`. */
+function verdict(dialect: DialectName, ...changed: Partial<TrialCheck>[]): TrialReport {
+  memory.setU32(HEADER.initPassthrough, dialect === 'none' ? 0 : 3);
+  memory.setU32(HEADER.initDialect, dialectIndex(dialectByName(dialect)));
+  const checks = ALL.map((name) => ({
+    ...{ name, ok: true, detail: 'as it should be', requests: 0 },
+    ...changed.find((each) => each.name === name),
+  }));
+  return judge(memory, { checks, cost: undefined }, []);
+}
+
+describe('passthrough', () => {
+  it.each(['mainline', 'android-v2', 'android-v1', 'android-v0', 'android-unique'] as const)(
+    'of %s is proven where every check passed without a request',
+    (dialect) => {
+      expect(verdict(dialect)).toMatchObject({
+        requested: true,
+        negotiated: true,
+        proven: true,
+        dialect,
+        limits: [],
+      });
+    },
+  );
+
+  it.each(ALL)('is not proven where %s gave other bytes, unless it is about modes side by side', (name) => {
+    const report = verdict('android-v2', { name, ok: false });
+    expect(report.proven).toBe(name === 'beside-cached');
+    expect(report.evidence.join('\n')).toContain(`trial ${name}: failed`);
+  });
+
+  it.each(['write', 'read', 'append', 'create'])('is not proven where %s came to the daemon', (name) => {
+    expect(verdict('android-v2', { name, requests: 1 })).toMatchObject({ proven: false, limits: [] });
+  });
+
+  it('is proven with a limit where the daemon fills mappings, which is said and written down', () => {
+    const report = verdict('android-v0', { name: 'mmap', requests: 4 });
+    expect(report).toMatchObject({ proven: true, limits: ['mapping'] });
+    expect(report.evidence.join('\n')).toMatch(/limit: memory mappings are filled by the daemon/);
+    // Also in a dialect whose kernels map the lower file as a rule.
+    expect(verdict('android-v1', { name: 'mmap', requests: 4 }).limits).toEqual(['mapping']);
+    const v1 = dialectByName('android-v1');
+    expect(mapsLowerFile(memory, v1)).toBe(true);
+    recordLimits(memory, report.limits);
+    expect(mapsLowerFile(memory, v1)).toBe(false);
+  });
+
+  it('is proven with a limit where O_DIRECT goes through the daemon, or modes mix otherwise than expected', () => {
+    const changed = [
+      { name: 'direct', requests: 2 },
+      { name: 'beside-cached', ok: false, requests: 9 },
+    ];
+    const report = verdict('mainline', ...changed);
+    expect(report).toMatchObject({ proven: true, limits: ['direct', 'mixing'] });
+    expect(report.evidence).toContain('trial: 2 READ and WRITE requests reached the daemon');
+  });
+
+  it('is neither asked for nor proven where the kernel offers none', () => {
+    expect(verdict('none')).toMatchObject({ requested: false, negotiated: false, proven: false, limits: [] });
+  });
+
+  it('is offered but not negotiated where no ioctl was known, or the file could not be opened', () => {
+    memory.setU32(HEADER.initPassthrough, 1);
+    memory.setU32(HEADER.initDialect, dialectIndex(dialectByName('none')));
+    const unknown = judge(
+      memory,
+      { checks: [{ name: 'write', ok: true, detail: '', requests: 1 }], cost: undefined },
+      [],
+    );
+    expect(unknown).toMatchObject({ requested: true, negotiated: false, proven: false });
+    expect(unknown.evidence.join('\n')).toContain('ENOTTY');
+    memory.setU32(HEADER.initPassthrough, 3);
+    memory.setU32(HEADER.initDialect, dialectIndex(dialectByName('mainline')));
+    const refused = { name: 'open', ok: false, detail: 'open failed with ELOOP', requests: 0 };
+    const report = judge(memory, { checks: [refused], cost: undefined }, []);
+    expect(report).toMatchObject({ requested: true, negotiated: false, proven: false });
+    expect(report.evidence.join('\n')).toContain('ELOOP');
+  });
+
+  it('is said to be unknown where the kernel was never asked', () => {
+    memory.setU32(HEADER.initDone, 0);
+    expect(verdict('none').evidence[0]).toBe('INIT: the kernel was not asked');
+    memory.setU32(HEADER.initDone, 1);
+    expect(verdict('none').evidence[0]).toBe('INIT: protocol 7.27, the kernel offers no passthrough');
+  });
+
+  it('is not proven by a trial that checked nothing', () => {
+    memory.setU32(HEADER.initPassthrough, 3);
+    expect(judge(memory, { checks: [], cost: undefined }, []).proven).toBe(false);
+  });
+});
