@@ -1,0 +1,137 @@
+/**
+ * Runs inside a machine: starts the built daemon as a user would and looks at what it makes of this kernel.
+ * Arguments: the expected dialect, the file's size in MiB, how many opens. One {@link Outcome} a line.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sh, startDaemon } from '@sluice/live';
+import type { RunningDaemon } from '@sluice/live';
+import type { Outcome } from './outcome.ts';
+
+const [expected = 'none', fileMib = '1', opens = '1'] = process.argv.slice(2);
+const FILES = 100;
+const LOWER = '/var/tmp/lab-lower';
+
+let failed = false;
+
+async function check(name: string, body: () => Promise<string | undefined>): Promise<void> {
+  const began = performance.now();
+  const error = (await body().catch((reason: unknown) => String(reason))) ?? null;
+  failed ||= error !== null;
+  const outcome: Outcome = { name, error, seconds: (performance.now() - began) / 1000 };
+  console.log(JSON.stringify(outcome));
+}
+
+/** A start has half a minute, which the first one on a busy host may exceed: its program comes off a cold disk. */
+async function startPatiently(): Promise<RunningDaemon> {
+  const start = (): Promise<RunningDaemon> => startDaemon({ source: LOWER, policy: 'all' });
+  return start().catch(start).catch(start);
+}
+
+async function script(text: string, cwd: string): Promise<string | undefined> {
+  const { code, stdout, stderr } = await sh(text, { cwd, timeoutMs: 300_000 });
+  return code === 0 ? undefined : `exit ${code}: ${stdout}${stderr}`;
+}
+
+/** Why not, or undefined. */
+async function dataStaysOut(daemon: RunningDaemon): Promise<string | undefined> {
+  const { READ = 0, WRITE = 0 } = await daemon.requests();
+  if (expected === 'none') {
+    // Every byte is the daemon's, or the check above has not tested it.
+    return WRITE > 0 ? undefined : 'no WRITE request reached the daemon, though it passes nothing through';
+  }
+  return READ + WRITE === 0 ? undefined : `${READ} READ and ${WRITE} WRITE requests reached the daemon`;
+}
+
+async function checkDaemon(daemon: RunningDaemon): Promise<void> {
+  await check(`the trial reports ${expected}`, async () => {
+    const { volumes } = (await daemon.json('status')) as {
+      volumes: { passthrough: Record<string, unknown> }[];
+    };
+    const seen = volumes[0]?.passthrough ?? {};
+    const passes = expected !== 'none';
+    return seen['dialect'] === expected && seen['proven'] === passes ? undefined : JSON.stringify(seen);
+  });
+  await check(`a file of ${fileMib} MiB makes the round trip`, () =>
+    script(
+      `set -e
+      head -c ${fileMib}M /dev/urandom > big
+      cmp big ${daemon.source}/big
+      cp big copy
+      cmp copy ${daemon.source}/big
+      printf tail >> big
+      cmp big ${daemon.source}/big
+      test "$(tail -c 4 big)" = tail`,
+      daemon.mount,
+    ),
+  );
+  await check('its data goes the way the dialect says', () => dataStaysOut(daemon));
+  await check('a shared mapping shows what is written, and writes what is shown', () =>
+    script(
+      `python3 -c 'import mmap, os
+fd = os.open("mapped", os.O_CREAT | os.O_RDWR, 0o644)
+os.write(fd, b"a" * 4096)
+view = mmap.mmap(fd, 4096)
+os.pwrite(fd, b"b", 0)
+assert view[:2] == b"ba", view[:2]
+view[1] = ord("c")
+view.flush()
+assert os.pread(fd, 2, 0) == b"bc"
+assert open("${daemon.source}/mapped", "rb").read(2) == b"bc"'`,
+      daemon.mount,
+    ),
+  );
+  await check(`${opens} opens and closes of ${FILES} files leave no registration behind`, () =>
+    noRegistrationLeft(daemon),
+  );
+}
+
+async function noRegistrationLeft(daemon: RunningDaemon): Promise<string | undefined> {
+  for (let i = 0; i < FILES; i++) writeFileSync(join(daemon.source, `file-${i}`), 'x');
+  const opened = await script(
+    `python3 -c 'import os
+for i in range(${opens}):
+    fd = os.open(f"file-{i % ${FILES}}", os.O_RDONLY)
+    assert os.read(fd, 2) == b"x"
+    os.close(fd)'`,
+    daemon.mount,
+  );
+  if (opened !== undefined) return opened;
+  for (let tries = 0; ; tries++) {
+    // What the kernel has forgotten is unregistered.
+    await sh('echo 2 > /proc/sys/vm/drop_caches');
+    const stats = (await daemon.json('stats')) as {
+      volumes: { opens: Record<string, number>; registrations: { live: number; failed: number } }[];
+    };
+    const { registrations, opens: counted } = stats.volumes[0] ?? {};
+    if (registrations?.live === 0 && registrations.failed === 0 && (counted?.['failed'] ?? 0) === 0)
+      return undefined;
+    if (tries === 20) return JSON.stringify({ registrations, counted });
+    await sleep(500);
+  }
+}
+
+mkdirSync(LOWER);
+await script(`mount -t tmpfs -o size=1g tmpfs ${LOWER}`, '/');
+try {
+  const daemon = await startPatiently();
+  try {
+    await checkDaemon(daemon);
+  } finally {
+    await check('the daemon ends with exit code 0', async () => {
+      const code = await daemon.stop();
+      return code === 0 ? undefined : `exit ${code}: ${daemon.output().slice(-500)}`;
+    });
+  }
+} catch (error) {
+  await check('the daemon starts', () => Promise.reject(error));
+}
+await check('nothing holds the lower file system when the daemon has ended', () =>
+  script(
+    `for i in $(seq 50); do umount ${LOWER} 2>/dev/null && exit 0; sleep 0.1; done; umount ${LOWER}`,
+    '/',
+  ),
+);
+rmSync(LOWER, { recursive: true, force: true });
+process.exitCode = failed ? 1 : 0;
