@@ -82,9 +82,15 @@ describe.skipIf(cannotRun !== '')(`a policy that changes ten times a second ${ca
           [
             ...['--name=load', `--directory=${daemon.mount}/fio`, '--thread', '--numjobs=4', '--bs=4k'],
             ...['--size=1m', '--rw=randrw', '--verify=crc32c', '--verify_fatal=1', '--fallocate=none'],
-            ...[`--time_based`, `--runtime=${SECONDS}`, '--rate=,2m', '--disk_util=0'],
+            ...[
+              `--time_based`,
+              `--runtime=${SECONDS}`,
+              '--rate=,2m',
+              '--disk_util=0',
+              '--verify_state_save=0',
+            ],
           ],
-          { timeoutMs: LIMIT_MS },
+          { cwd: daemon.directory, timeoutMs: LIMIT_MS },
         ),
       ]);
       let ended = false;
