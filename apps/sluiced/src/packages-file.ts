@@ -8,6 +8,7 @@ import type { FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { PACKAGES_LIST_LIMITS, parsePackagesList } from '@sluice/android';
 import type { Log } from './log.ts';
+import { textOf } from './error-text.ts';
 
 export type PackageTable = ReadonlyMap<string, readonly number[]>;
 
@@ -101,8 +102,4 @@ function isSame(a: PackageTable | undefined, b: PackageTable | undefined): boole
   if (a.size !== b.size) return false;
   for (const [name, ids] of a) if (b.get(name)?.join() !== ids.join()) return false;
   return true;
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -22,6 +22,7 @@ import { digestOf } from './policy-store.ts';
 import type { PolicyStore, StoredVersion } from './policy-store.ts';
 import type { InitialPolicy } from './policy-start.ts';
 import type { TreesChange } from './volume-trees.ts';
+import { textOf } from './error-text.ts';
 
 /** What the volume's process does for its policy. */
 export interface PolicySwitch {
@@ -325,8 +326,4 @@ export class PolicyLife {
     this.#last = mine.catch(() => undefined);
     return mine;
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

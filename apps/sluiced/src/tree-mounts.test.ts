@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mountAt, parseMounts } from './mount-table.ts';
+import { mountAt, parseMounts } from '@sluice/session';
 import { bindFlags, boundTrees, leftOverTrees, lowerRoot } from './tree-mounts.ts';
 
 const MOUNTINFO = `22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw

@@ -2,8 +2,8 @@
  * Which mounts are lower directories bound over a volume's directories, told from the mount table alone: a mount is ours if
  * it shows a part of the volume's source. What is remembered elsewhere may be outdated: mounts move with directories.
  */
-import { mountAt } from './mount-table.ts';
-import type { Mount } from './mount-table.ts';
+import { mountAt } from '@sluice/session';
+import type { Mount } from '@sluice/session';
 
 /** The type under which volumes are mounted. */
 export const VOLUME_TYPE = 'fuse.sluice';

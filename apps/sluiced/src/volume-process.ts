@@ -31,6 +31,7 @@ import { VolumePolicySwitch } from './volume-policy-switch.ts';
 import { VolumeTraces } from './volume-trace.ts';
 import { VolumeTrees } from './volume-trees.ts';
 import type { TreesChange } from './volume-trees.ts';
+import { textOf } from './error-text.ts';
 
 const SERVER_PROGRAMS = {
   session: fileURLToPath(new URL('./volume-server.cjs', import.meta.url)),
@@ -388,8 +389,4 @@ function delay(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

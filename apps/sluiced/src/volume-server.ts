@@ -20,6 +20,7 @@ import type { FromServer, ServerOptions, ToServer } from './messages.ts';
 import { VolumePolicy } from './volume-server-policy.ts';
 import { VolumeServerTrace } from './volume-server-trace.ts';
 import type { VolumeWorkerData, VolumeWorkerMessage } from './volume-thread.ts';
+import { textOf } from './error-text.ts';
 
 const THREAD_MODULE = new URL('./volume-thread.cjs', import.meta.url);
 
@@ -149,10 +150,6 @@ function send(message: FromServer): void {
 function sendTree(bytes: Uint8Array, moved: boolean): void {
   const path = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   if (moved || !path.includes('\ufffd')) send({ type: 'tree', path, moved });
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The same, settled when the message is on its way. */

@@ -10,7 +10,7 @@ import { ControlError } from '@sluice/control';
 import type { TreeStatus } from '@sluice/control';
 import { ERRNO, MS } from '@sluice/sys';
 import type { Log } from './log.ts';
-import { mountAt, parseMounts } from './mount-table.ts';
+import { mountAt, parseMounts } from '@sluice/session';
 import { askBinder } from './tree-binding.ts';
 import { becauseOf, isAbsent } from './tree-because.ts';
 import { bindFlags, boundTrees, lowerRoot, treeKey } from './tree-mounts.ts';

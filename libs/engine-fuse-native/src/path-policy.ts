@@ -46,15 +46,7 @@ export class PathPolicy {
 
   /** State of the automaton at a path. */
   stateAt(path: Uint8Array): number {
-    const bytes = this.#removed.size === 0 ? path : this.#asBefore(path);
-    let state = this.#image.rootState;
-    for (let start = 0; start < bytes.length;) {
-      const slash = bytes.indexOf(0x2f, start);
-      const end = slash < 0 ? bytes.length : slash;
-      state = this.#image.step(state, bytes, start, end);
-      start = end + 1;
-    }
-    return state;
+    return this.#image.stateAt(this.#removed.size === 0 ? path : this.#asBefore(path));
   }
 
   /** The packed decision. `type`: TYPE; `asked`: ACCESS bits, 0 for the name alone; `size`: bytes. */

@@ -24,6 +24,7 @@ const DEPTH_MAX = 5;
 /** What a reader of garbage decides. */
 const NO_DECISION: number = packDecision(ACTION.cached, REASON.default, 0);
 const NO_SIZE = -1;
+const SLASH = 0x2f;
 
 export class PolicyImage {
   /** The state of the volume root. */
@@ -112,6 +113,18 @@ export class PolicyImage {
     if (end > bytes.length) end = bytes.length;
     if (!(start < end)) return state;
     return this.#names.step(state, bytes, start, end);
+  }
+
+  /** The state at a whole path, relative to the volume root, components apart by single slashes. */
+  stateAt(path: Uint8Array): number {
+    let state = this.rootState;
+    for (let start = 0; start < path.length;) {
+      const slash = path.indexOf(SLASH, start);
+      const end = slash < 0 ? path.length : slash;
+      state = this.step(state, path, start, end);
+      start = end + 1;
+    }
+    return state;
   }
 
   /** The class of a caller: callers of one class are decided alike everywhere. */

@@ -13,6 +13,8 @@ export { NO_REPLY, Request } from './request.ts';
 export { NAMED_COUNTERS, WorkerCounters, namedCount, requestCount } from './counters.ts';
 export { answerInit } from './negotiate.ts';
 export type { Negotiated } from './negotiate.ts';
+export { mountAt, parseMounts } from './mount-table.ts';
+export type { Mount } from './mount-table.ts';
 export { DIALECT_NAMES, chooseDialect, dialectAt, dialectByName } from './dialects/choose.ts';
 export type { Dialect, DialectName, InitOffer, RegistrationOwner } from './dialects/dialect.ts';
 export { DIALECT_LIMIT, mapsLowerFile, recordLimits } from './dialects/limits.ts';

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ERRNO, errnoName, MNT, MS, sys } from '@sluice/sys';
 import { MAX_TRANSFER } from './memory.ts';
+import { mountAt, parseMounts } from './mount-table.ts';
 
 const O_RDWR_CLOEXEC = 0o2000002;
 const DEVICE = '/dev/fuse';
@@ -93,16 +94,8 @@ export function connectionOf(mountPoint: string): number | undefined {
 
 /** The same, read off the text of a mountinfo file (proc(5)). */
 export function connectionIn(mountinfo: string, mountPoint: string): number | undefined {
-  let found: number | undefined;
-  for (const line of mountinfo.split('\n')) {
-    const fields = line.split(' ');
-    if (fields[4] === undefined || unescapeMountPath(fields[4]) !== mountPoint) continue;
-    const type = fields[fields.indexOf('-') + 1];
-    const minor = fields[2]?.split(':')[1];
-    // Mounts on one point stack; the last line is the one on top.
-    found = type === 'fuse.sluice' && minor !== undefined ? Number(minor) : undefined;
-  }
-  return found;
+  const mount = mountAt(parseMounts(mountinfo), mountPoint);
+  return mount?.type === 'fuse.sluice' ? Number(mount.device.split(':')[1]) : undefined;
 }
 
 /** Fails every request of the connection, waiting and to come: the way to free callers of a daemon that hangs. */
@@ -115,14 +108,7 @@ export function abortConnection(connection: number): boolean {
   }
 }
 
-/** proc(5): space, tab, newline and backslash are octal in mountinfo. */
-function unescapeMountPath(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
-}
-
 /** Whether something is mounted exactly at `path` in this mount namespace. */
 export function isMountPoint(path: string): boolean {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .some((line) => unescapeMountPath(line.split(' ')[4] ?? '') === path);
+  return mountAt(parseMounts(readFileSync('/proc/self/mountinfo', 'utf8')), path) !== undefined;
 }

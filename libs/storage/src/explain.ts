@@ -85,7 +85,7 @@ export class Explainer {
     this.#lock.acquire();
     this.#states.refresh();
     const { image, epoch } = this.#states;
-    const state = stateAt(image, bytes);
+    const state = image.stateAt(bytes);
     const callerClass = this.#decisions.callerClass(query);
     let decision = image.decide(state, callerClass, type, asked, now.size);
     const at = record === undefined ? 0 : this.#nodes.findByRecord(record);
@@ -143,18 +143,7 @@ export class Explainer {
   }
 }
 
-/** The automaton's state at a path. */
-function stateAt(image: PolicyStates['image'], path: Uint8Array): number {
-  let state = image.rootState;
-  for (let start = 0; start < path.length;) {
-    const slash = path.indexOf(0x2f, start);
-    const end = slash < 0 ? path.length : slash;
-    state = image.step(state, path, start, end);
-    start = end + 1;
-  }
-  return state;
-}
-
+/** The name of a code, in a table such as ACTION. */
 export function nameOf(table: Readonly<Record<string, number>>, value: number): string {
   return Object.keys(table).find((name) => table[name] === value) ?? String(value);
 }

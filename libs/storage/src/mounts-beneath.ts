@@ -4,7 +4,7 @@
  * them is not. Mounts are seen in this process' mount namespace and the caller's; those that neither sees are not known.
  */
 import { readFileSync } from 'node:fs';
-import { HEADER } from '@sluice/session';
+import { HEADER, parseMounts } from '@sluice/session';
 import type { Request } from '@sluice/session';
 import { nodePathText } from './node-path.ts';
 import type { Volume } from './volume.ts';
@@ -41,25 +41,17 @@ function mountsOn(volume: Volume, process: string): string[] {
 
 /**
  * From the text of proc_pid_mountinfo(5): the paths within the file system `device` (`major:minor`) at which other mounts
- * stand, relative to it. Field 4 of a mount is the part of its file system that it shows, field 5 where; octal escapes stand for blanks.
+ * stand, relative to it.
  */
 export function mountPointsWithin(mountinfo: string, device: string): string[] {
-  const lines = mountinfo.split('\n').map((line) => line.split(' '));
-  const shown = new Map<string, { root: string; point: string }>();
-  for (const [id, , number, root = '', point = ''] of lines) {
-    if (id !== undefined && number === device)
-      shown.set(id, { root: unescape(root), point: unescape(point) });
-  }
+  const mounts = parseMounts(mountinfo);
+  const shown = new Map(mounts.filter((mount) => mount.device === device).map((mount) => [mount.id, mount]));
   const paths: string[] = [];
-  for (const [, parent = '', , , point = ''] of lines) {
+  for (const { parent, point } of mounts) {
     const on = shown.get(parent);
     if (on === undefined) continue;
-    const beneath = unescape(point).slice(on.point === '/' ? 0 : on.point.length);
+    const beneath = point.slice(on.point === '/' ? 0 : on.point.length);
     paths.push(((on.root === '/' ? '' : on.root) + beneath).slice(1));
   }
   return paths;
-}
-
-function unescape(field: string): string {
-  return field.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
 }

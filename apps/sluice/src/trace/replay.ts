@@ -141,15 +141,7 @@ class Player {
   }
 
   #stateAt(path: string): number {
-    const bytes = new TextEncoder().encode(path);
-    let state = this.#image.rootState;
-    for (let start = 0; start < bytes.length;) {
-      const slash = bytes.indexOf(0x2f, start);
-      const end = slash < 0 ? bytes.length : slash;
-      state = this.#image.step(state, bytes, start, end);
-      start = end + 1;
-    }
-    return state;
+    return this.#image.stateAt(new TextEncoder().encode(path));
   }
 }
 

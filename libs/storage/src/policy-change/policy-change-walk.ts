@@ -9,6 +9,7 @@ import { HEADER, Lock } from '@sluice/session';
 import type { Scratch } from '@sluice/sys';
 import type { SessionMemory } from '@sluice/session';
 import { typeOf } from '../decisions.ts';
+import { nameOf } from '../explain.ts';
 import { NODE, NODE_FLAG, SHARED, planStorage } from '../layout.ts';
 import type { StorageGeometry } from '../layout.ts';
 import { NodeTable, ROOT } from '../node-table.ts';
@@ -200,8 +201,7 @@ function pause(isWanted: boolean): Promise<void> {
 }
 
 export function actionName(decision: number): string {
-  const action = decisionAction(decision);
-  return Object.entries(ACTION).find(([, code]) => code === action)?.[0] ?? String(action);
+  return nameOf(ACTION, decisionAction(decision));
 }
 
 export function ruleName(image: PolicyImage, decision: number): string {

@@ -6,6 +6,7 @@ import { planStorage } from '../layout.ts';
 import type { StorageGeometry } from '../layout.ts';
 import { MODE_NAMES } from '../open-mode.ts';
 import { TRACED, TRACED_KIND, TraceRing } from './trace-ring.ts';
+import { nameOf } from '../explain.ts';
 
 export type TracedEvent =
   | { kind: 'lookup'; atMs: number; path: string; uid: number; gid: number; errno: number }
@@ -117,8 +118,4 @@ export class TraceReader {
     }
     return this.#image.image.ruleId(rule - 1);
   }
-}
-
-function nameOf(table: Readonly<Record<string, number>>, value: number): string {
-  return Object.keys(table).find((name) => table[name] === value) ?? String(value);
 }

@@ -13,6 +13,8 @@ export interface Mount {
   type: string;
 }
 
+const DEVICE = /^\d+:\d+$/;
+
 /** In the order of the text; of mounts on one point, the last is on top. Lines that are none are passed over. */
 export function parseMounts(mountinfo: string): Mount[] {
   const mounts: Mount[] = [];
@@ -20,7 +22,8 @@ export function parseMounts(mountinfo: string): Mount[] {
     const fields = line.split(' ');
     const [id, parent, device, root, point, options] = fields;
     const type = fields[fields.indexOf('-', 6) + 1];
-    if (device === undefined || root === undefined || point === undefined || options === undefined) continue;
+    if (device === undefined || !DEVICE.test(device)) continue;
+    if (root === undefined || point === undefined || options === undefined) continue;
     mounts.push({
       id: Number(id),
       parent: Number(parent),
