@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { ERRNO } from '@sluice/sys';
 import { OPCODE, opcodeName } from '@sluice/wire';
+import type { ServerOptions } from './frames.fixture.ts';
 import { PlayedKernel } from './played-kernel.fixture.ts';
 import type { Reply } from './played-kernel.fixture.ts';
 import { longs, name, request, words } from './requests.fixture.ts';
@@ -29,8 +30,8 @@ export class AskedKernel {
   }
 
   /** A volume that has answered INIT. Ends with {@link stop}. */
-  static async start(): Promise<AskedKernel> {
-    const asked = new AskedKernel(new PlayedKernel());
+  static async start(options: Partial<ServerOptions> = {}): Promise<AskedKernel> {
+    const asked = new AskedKernel(new PlayedKernel(options));
     try {
       expect((await asked.payload(OPCODE.INIT, 0n, [INIT_6_18])).length).toBe(64);
     } catch (error) {

@@ -144,6 +144,46 @@ describe.skipIf(cannotPlay !== '')(`attributes, asked byte by byte ${cannotPlay}
     expect(await asked.refusal(OPCODE.STATX, STALE, ask)).toBe('ESTALE');
   });
 
+  describe('of a rule with an attribute timeout', () => {
+    const rules = `version: 1
+default: cached
+rules:
+  - { match: { path: 'asked/**' }, action: cached, options: { attribute-timeout: 0 } }
+  - { match: { path: kept }, action: cached, options: { attribute-timeout: 2500ms } }
+`;
+    let ruled: AskedKernel;
+    beforeAll(async () => {
+      ruled = await AskedKernel.start({ policy: rules });
+    });
+    afterAll(async () => {
+      await ruled.stop();
+    });
+
+    /** Seconds and nanoseconds. */
+    async function validity(opcode: number, node: bigint, rest: Buffer[]): Promise<[number, number]> {
+      const payload = await ruled.payload(opcode, node, [words(0, 0), longs(0n), ...rest]);
+      return [Number(payload.readBigUInt64LE(0)), payload.readUInt32LE(8)];
+    }
+
+    it('GETATTR and STATX say for how long they are valid, the same', async () => {
+      mkdirSync(ruled.at('asked'));
+      const directory = await ruled.lookup(ROOT, 'asked');
+      ruled.file('asked/file');
+      const asked = await ruled.lookup(directory, 'file');
+      const kept = await ruled.fileNode('kept');
+      const other = await ruled.fileNode('other');
+      for (const [opcode, rest] of [
+        [OPCODE.GETATTR, []],
+        [OPCODE.STATX, [words(0, 0xfff)]],
+      ] as const) {
+        expect(await validity(opcode, asked, [...rest])).toEqual([0, 0]);
+        expect(await validity(opcode, directory, [...rest])).toEqual([0, 1]);
+        expect(await validity(opcode, kept, [...rest])).toEqual([2, 500_000_000]);
+        expect(await validity(opcode, other, [...rest])).toEqual([1, 500_000_000]);
+      }
+    });
+  });
+
   it('IOCTL knows the inode flags and nothing else', async () => {
     const node = await asked.fileNode('flags');
     const handle = await asked.open(node, O.RDWR);

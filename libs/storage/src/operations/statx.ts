@@ -1,6 +1,7 @@
-import { LOWER_STAT } from '@sluice/sys';
+import { LOWER_STAT, S } from '@sluice/sys';
 import { ATTR, STATX, STATX_IN, STATX_OUT, SX_TIME } from '@sluice/wire';
 import type { Request } from '@sluice/session';
+import { attributeNanoseconds, attributeTimeoutOf } from '../attribute-validity.ts';
 import { showOwnership } from '../ownership.ts';
 import { statRequested } from '../requested-attributes.ts';
 import { SCRATCH } from '../scratch-layout.ts';
@@ -28,8 +29,10 @@ export function statx(volume: Volume, request: Request): number {
   if (result < 0) return result;
   showOwnership(volume, from);
   request.zeroPayload(STATX_OUT.SIZE);
-  memory.setU32(payloadAt + STATX_OUT.attr_valid, volume.validSeconds);
-  memory.setU32(payloadAt + STATX_OUT.attr_valid_nsec, volume.validNanoseconds);
+  const ms = attributeTimeoutOf(volume, request, volume.node(request));
+  const isDirectory = (memory.getU32(from + ATTR.mode) & S.IFMT) === S.IFDIR;
+  memory.setU32(payloadAt + STATX_OUT.attr_valid, ms < 0 ? volume.validSeconds : Math.floor(ms / 1000));
+  memory.setU32(payloadAt + STATX_OUT.attr_valid_nsec, attributeNanoseconds(volume, isDirectory, ms));
   const to = payloadAt + STATX_OUT.stat;
   memory.setU32(to + STATX.mask, BASIC_STATS | (memory.getU32(from + LOWER_STAT.mask) & BTIME));
   memory.setU32(to + STATX.blksize, memory.getU32(from + ATTR.blksize));
