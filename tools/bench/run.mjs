@@ -1,34 +1,7 @@
-import { mkdirSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { buildSync } from 'esbuild';
+import { pathToFileURL } from 'node:url';
+import { bundle } from './bundle.mjs';
 
-// Bundles the benchmark and its child process into dist and runs it.
-
-const home = dirname(fileURLToPath(import.meta.url));
-const dist = join(home, 'dist');
-mkdirSync(dist, { recursive: true });
-
-/** By way of a file of another name: a benchmark that starts at the same time must not run half a program. */
-function bundle(source, name) {
-  const program = join(dist, name);
-  const temporary = `${program}.${process.pid}`;
-  buildSync({
-    entryPoints: [join(home, 'src', source)],
-    outfile: temporary,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    logLevel: 'warning',
-    // Packages written for `require` find none in an ES module.
-    banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-    },
-  });
-  renameSync(temporary, program);
-  return program;
-}
+// Bundles the benchmark and its child process and runs it: node tools/bench/run.mjs [OPTIONS]
 
 bundle('fuse-native-server.ts', 'fuse-native-server.mjs');
 await import(pathToFileURL(bundle('main.ts', 'bench.mjs')).href);

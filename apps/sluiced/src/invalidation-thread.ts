@@ -1,8 +1,9 @@
 /**
  * The volume server's thread that tells the kernel what to forget. It may have to wait in the kernel for a directory that a
- * request holds, so it is nobody else's thread. It is there while there is something to tell.
+ * request holds, so it is nobody else's thread. It is there while there is something to tell, and for a while after: starting
+ * it takes as long as telling some thousand names, from whoever else wants a processor.
  */
-import { Worker } from 'node:worker_threads';
+import { Worker, parentPort } from 'node:worker_threads';
 import { Notifier, SessionMemory } from '@sluice/session';
 import type { NotificationRoom } from '@sluice/session';
 import { Invalidator, sessionGeometry } from '@sluice/storage';
@@ -19,6 +20,9 @@ export interface InvalidationThreadData {
   device: number;
   /** Base address of the arena for one notification. */
   room: Address;
+}
+
+interface ToTell {
   /** An InvalidationList's. */
   words: Uint32Array<ArrayBuffer>;
   /** Paths in the volume at which, or beneath which, something is mounted. */
@@ -28,11 +32,15 @@ export interface InvalidationThreadData {
 /** Headers and a name of the greatest length, many times over. */
 const ROOM_BYTES = 4096;
 
-/** The thread itself. */
+/** The thread itself: tells what it is sent, one message after the other, and answers each with `told`. */
 export function invalidate(data: InvalidationThreadData): void {
   const memory = new SessionMemory(data.memoryBase, sessionGeometry(data.workers, data.geometry));
   const notifier = new Notifier(data.device, roomAt(data.room));
-  new Invalidator(memory, data.geometry, notifier).run(data.words, new Set(data.mounts), pause);
+  const invalidator = new Invalidator(memory, data.geometry, notifier);
+  parentPort?.on('message', ({ words, mounts }: ToTell) => {
+    invalidator.run(words, new Set(mounts), pause);
+    parentPort?.postMessage('told');
+  });
 }
 
 /** Of this thread alone, which has nothing else to do. */
@@ -55,15 +63,20 @@ function roomAt(base: Address): NotificationRoom {
   return { base, buffer, bytes, reset: () => undefined };
 }
 
-type ThreadCommon = Omit<InvalidationThreadData, 'role' | 'room' | 'words' | 'mounts'>;
+type ThreadCommon = Omit<InvalidationThreadData, 'role' | 'room'>;
 
-export class InvalidationThreads {
+/** How long the thread waits for more, ms. */
+const IDLE_MS = 10_000;
+
+export class InvalidationThread {
   readonly #threadModule: URL;
   readonly #common: ThreadCommon;
   readonly #onError: (error: unknown) => void;
   /** Arenas are few and their numbers not used again: one for all threads, which run one after the other. */
   readonly #room = new Scratch(ROOM_BYTES);
-  /** The last of those that run one after the other. */
+  #thread: Worker | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  /** The last of those that are told one after the other. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(threadModule: URL, common: ThreadCommon, onError: (error: unknown) => void) {
@@ -74,22 +87,37 @@ export class InvalidationThreads {
 
   /** Settled when the kernel has been told; never rejected. */
   tell(words: Uint32Array<ArrayBuffer>, mounts: readonly string[]): Promise<void> {
-    this.#last = this.#last.then(() => this.#run(words, mounts));
+    this.#last = this.#last.then(() => this.#tell({ words, mounts }));
     return this.#last;
   }
 
-  #run(words: Uint32Array<ArrayBuffer>, mounts: readonly string[]): Promise<void> {
-    return new Promise((resolve) => {
-      const data: InvalidationThreadData = {
-        role: 'invalidate',
-        ...this.#common,
-        room: this.#room.base,
-        words,
-        mounts,
+  async #tell(what: ToTell): Promise<void> {
+    clearTimeout(this.#idle);
+    const thread = (this.#thread ??= this.#start());
+    // What it has to tell has to be told; what it might have to, later, keeps no process alive.
+    thread.ref();
+    await new Promise<void>((resolve) => {
+      const settled = (): void => {
+        thread.off('message', settled).off('exit', settled);
+        resolve();
       };
-      const thread = new Worker(this.#threadModule, { workerData: data, transferList: [words.buffer] });
-      thread.on('error', this.#onError);
-      thread.on('exit', () => resolve());
+      thread.on('message', settled).on('exit', settled);
+      thread.postMessage(what, [what.words.buffer]);
     });
+    thread.unref();
+    this.#idle = setTimeout(() => {
+      this.#thread = undefined;
+      void thread.terminate();
+    }, IDLE_MS).unref();
+  }
+
+  #start(): Worker {
+    const data: InvalidationThreadData = { role: 'invalidate', ...this.#common, room: this.#room.base };
+    const thread = new Worker(this.#threadModule, { workerData: data });
+    thread.on('error', this.#onError);
+    thread.on('exit', () => {
+      if (this.#thread === thread) this.#thread = undefined;
+    });
+    return thread;
   }
 }

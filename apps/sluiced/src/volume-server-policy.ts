@@ -7,7 +7,7 @@ import type { SessionMemory } from '@sluice/session';
 import { PolicyChangeWalk, switchPolicy, workersBehind } from '@sluice/storage';
 import type { PolicyChangeFound, StorageGeometry } from '@sluice/storage';
 import { Scratch } from '@sluice/sys';
-import type { InvalidationThreads } from './invalidation-thread.ts';
+import type { InvalidationThread } from './invalidation-thread.ts';
 import { mountPrefixes } from './mount-prefixes.ts';
 
 /** How long requests begun under the old policy are waited for, whose answers the kernel might keep. */
@@ -23,7 +23,7 @@ export interface VolumePolicyOptions {
   rootFd: number;
   mountPoint: string;
   timeoutSeconds: number;
-  invalidations: InvalidationThreads;
+  invalidations: InvalidationThread;
 }
 
 export class VolumePolicy {

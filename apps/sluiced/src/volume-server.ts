@@ -14,7 +14,7 @@ import {
 } from '@sluice/session';
 import type { TrialReport } from '@sluice/session';
 import { Explainer, LockPoller, prepareVolume, sessionGeometry } from '@sluice/storage';
-import { InvalidationThreads } from './invalidation-thread.ts';
+import { InvalidationThread } from './invalidation-thread.ts';
 import { INHERITED_FD } from './messages.ts';
 import type { FromServer, ServerOptions, ToServer } from './messages.ts';
 import { VolumePolicy } from './volume-server-policy.ts';
@@ -48,7 +48,7 @@ class VolumeServer {
       rootFd: INHERITED_FD.root,
       mountPoint: options.mountPoint,
       timeoutSeconds: options.timeoutSeconds,
-      invalidations: new InvalidationThreads(THREAD_MODULE, shared, (error) => {
+      invalidations: new InvalidationThread(THREAD_MODULE, shared, (error) => {
         process.stderr.write(`invalidation failed: ${textOf(error)}\n`);
       }),
     });

@@ -111,7 +111,7 @@ describe.skipIf(cannotRun !== '')(`a policy that changes ten times a second ${ca
       expect({ code: fio.code, stderr: fio.stderr }).toEqual({ code: 0, stderr: '' });
       // Not a claim about speed: that much was done at all, by both.
       expect(done).toBeGreaterThan(SECONDS * 50);
-      expect(applied).toBeGreaterThan(SECONDS);
+      expect(applied).toBeGreaterThan(SECONDS * 2);
       process.stdout.write(`${applied} policies in ${SECONDS} s, ${done} operations meanwhile\n`);
       const { volumes } = (await daemon.json('status')) as { volumes: { state: string }[] };
       expect(volumes[0]?.state).toBe('serving');

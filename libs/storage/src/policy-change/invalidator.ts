@@ -12,8 +12,11 @@ import { NodeTable } from '../node-table.ts';
 import { INVALIDATE, INVALIDATION_WORDS } from './invalidation-list.ts';
 import { nodePathText } from '../node-path.ts';
 
-/** Nodes whose names are copied in one go, under the table lock. */
-const BATCH = 128;
+/**
+ * Nodes whose names are copied in one go, under the table lock, and told in one go: few enough to take nobody's turn on a
+ * processor away. The first batches are smaller still, because code that runs for the first time is slow.
+ */
+const BATCH = 16;
 
 interface Told {
   slot: number;
@@ -53,9 +56,12 @@ export class Invalidator {
    * answers each name with a FORGET, and requests of programs should not have to queue behind thousands of those.
    */
   run(words: Uint32Array, mounts: ReadonlySet<string>, pause: () => void): void {
-    for (let from = 0; from < words.length; from += BATCH * INVALIDATION_WORDS) {
+    let nodes = 1;
+    let end: number;
+    for (let from = 0; from < words.length; from = end, nodes = Math.min(nodes * 2, BATCH)) {
       if (from > 0) pause();
-      const batch = this.#copy(words.subarray(from, from + BATCH * INVALIDATION_WORDS));
+      end = from + nodes * INVALIDATION_WORDS;
+      const batch = this.#copy(words.subarray(from, end));
       for (const { slot, generation, attributes, entries } of batch) {
         // ENOENT: the kernel has forgotten it already.
         for (const { parent, name, path } of entries)

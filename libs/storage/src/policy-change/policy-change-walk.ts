@@ -3,6 +3,7 @@
  * policies. Runs on the volume server's main thread in slices, each a moment of the table lock, so that no request waits
  * for more than one slice.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { ACTION, decisionAction, decisionRule } from '@sluice/policy';
 import type { PolicyImage } from '@sluice/policy';
 import { HEADER, Lock } from '@sluice/session';
@@ -65,11 +66,15 @@ export const MOST_SAMPLES = 20;
 /** A slice ends with the first of these: nodes and steps of paths; milliseconds. */
 const SLICE_STEPS = 200;
 const SLICE_MS = 0.5;
+/** The first slices are short: code that runs for the first time is slow, and requests wait for it. */
+const FIRST_SLICE_STEPS = 4;
 /** How many nodes are looked at between two looks at the clock. */
 const CLOCK_EVERY = 16;
-/** Where workers want the lock, the time they get it for, ms. */
+/**
+ * Between two slices, ms: workers that were woken get the lock, where we would be faster, and nobody's turn on a processor is
+ * taken away, which would cost a request as many milliseconds as it has steps.
+ */
 const PAUSE_MS = 1;
-const HELD_WITH_WAITERS = 2;
 
 export class PolicyChangeWalk {
   readonly invalidations = new InvalidationList();
@@ -112,7 +117,7 @@ export class PolicyChangeWalk {
     };
     if (everything || from.shapesNames || to.shapesNames) await this.#walkNodes(comparison, states, found);
     const openFiles = new OpenFileWalk(this.#options, this.#nodes, comparison, states, found);
-    await this.#slices(() => openFiles.slice(SLICE_STEPS, SLICE_MS));
+    await this.#slices((steps) => openFiles.slice(steps, SLICE_MS));
     openFiles.finish();
     found.incomplete = this.#cancelled;
     return found;
@@ -122,10 +127,10 @@ export class PolicyChangeWalk {
     const { memory } = this.#options;
     const topAt = this.#nodes.layout.shared + SHARED.nodeTop;
     let slot = ROOT;
-    await this.#slices(() => {
+    await this.#slices((steps) => {
       const top = memory.getU32(topAt);
       const startedAt = performance.now();
-      for (let left = SLICE_STEPS; slot <= top; slot++) {
+      for (let left = steps; slot <= top; slot++) {
         if (left <= 0) return true;
         if (left % CLOCK_EVERY === 0 && performance.now() - startedAt > SLICE_MS) return true;
         const at = this.#nodes.at(slot);
@@ -174,30 +179,21 @@ export class PolicyChangeWalk {
     }
   }
 
-  /** Calls `slice` under the table lock until it says that nothing is left, and lets others have the lock in between. */
-  async #slices(slice: () => boolean): Promise<void> {
-    const { memory } = this.#options;
-    for (let goesOn = true; goesOn && !this.#cancelled;) {
+  /** Calls `slice` with its number of steps under the table lock until it says that nothing is left, with pauses in between. */
+  async #slices(slice: (steps: number) => boolean): Promise<void> {
+    let steps = FIRST_SLICE_STEPS;
+    for (let goesOn = true; goesOn && !this.#cancelled; steps = Math.min(steps * 2, SLICE_STEPS)) {
       this.#lock.acquire();
       const startedAt = performance.now();
       try {
-        goesOn = slice();
+        goesOn = slice(steps);
       } finally {
         this.longestSliceMs = Math.max(this.longestSliceMs, performance.now() - startedAt);
-        const isWanted = memory.load(HEADER.tableLock) === HELD_WITH_WAITERS;
         this.#lock.release();
-        // One that has just been woken needs a moment to get there; we would be faster.
-        if (goesOn) await pause(isWanted);
+        if (goesOn) await delay(PAUSE_MS);
       }
     }
   }
-}
-
-function pause(isWanted: boolean): Promise<void> {
-  return new Promise((resolve) => {
-    if (isWanted) setTimeout(resolve, PAUSE_MS);
-    else setImmediate(resolve);
-  });
 }
 
 export function actionName(decision: number): string {
