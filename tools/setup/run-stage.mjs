@@ -11,7 +11,8 @@ const GRACE_MS = 20_000;
  * @param {string[]} command program and words
  * @param {{ cwd: string, env: NodeJS.ProcessEnv, limitMs: number, say?: (text: string) => void }} options
  *   `say`: told why a stage that did not end by itself is not well
- * @returns {Promise<{ ok: boolean }>} `ok`: it ended in time with exit code 0. Never rejects.
+ * @returns {Promise<{ ok: boolean, code?: number }>} `ok`: it ended in time with exit code 0. `code`: how it ended by itself.
+ *   Never rejects.
  */
 export function runStage(
   [program, ...words],
@@ -30,11 +31,11 @@ export function runStage(
       ending = endGroup(child.pid);
     }, limitMs);
     const handOn = (signal) => signalGroup(child.pid, signal);
-    const end = async (ok) => {
+    const end = async (ok, code) => {
       clearTimeout(limit);
       await ending;
       process.off('SIGINT', handOn).off('SIGTERM', handOn);
-      resolve({ ok });
+      resolve({ ok, code });
     };
     process.on('SIGINT', handOn).on('SIGTERM', handOn);
     child.on('error', (error) => {
@@ -42,7 +43,7 @@ export function runStage(
       void end(false);
     });
     child.on('exit', (code) => {
-      void end(code === 0);
+      void end(code === 0, code ?? undefined);
     });
   });
 }

@@ -11,14 +11,14 @@ beforeEach(() => {
 
 describe('a stage', () => {
   it('is well if its program ends with 0', async () => {
-    expect(await runStage([process.execPath, '-e', ''], OPTIONS)).toEqual({ ok: true });
+    expect(await runStage([process.execPath, '-e', ''], OPTIONS)).toEqual({ ok: true, code: 0 });
   });
 
   it.each([
-    ['another exit code', [process.execPath, '-e', 'process.exit(3)']],
-    ['a signal', ['sh', '-c', 'kill -9 $$']],
-  ])('is not well after %s', async (_, command) => {
-    expect(await runStage(command, OPTIONS)).toEqual({ ok: false });
+    ['another exit code', [process.execPath, '-e', 'process.exit(3)'], { ok: false, code: 3 }],
+    ['a signal', ['sh', '-c', 'kill -9 $$'], { ok: false }],
+  ])('is not well after %s', async (_, command, outcome) => {
+    expect(await runStage(command, OPTIONS)).toEqual(outcome);
   });
 
   it('is not well without its program, and says so', async () => {

@@ -28,6 +28,19 @@ export function tallyOfReport(report, outcome) {
   return tally;
 }
 
+/**
+ * @param {any} counts what a suite of virtual machines wrote (`SLUICE_TALLY`), undefined if it wrote nothing
+ * @param {{ ok: boolean, code?: number }} outcome its exit code is 2 where it cannot run, and it has said why
+ * @returns {Tally}
+ */
+export function tallyOfMachines(counts, outcome) {
+  if (outcome.code === CANNOT_RUN) return { passed: 0, failed: 0, skipped: 1 };
+  const { passed = 0, failed = 0, skipped = 0 } = counts ?? {};
+  return { passed, failed: failed === 0 && !outcome.ok ? 1 : failed, skipped };
+}
+
+const CANNOT_RUN = 2;
+
 /** @param {Tally[]} tallies */
 export function addTallies(tallies) {
   const sum = { passed: 0, failed: 0, skipped: 0 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addTallies, closingLine, tallyOfCheck, tallyOfReport } from './tally.mjs';
+import { addTallies, closingLine, tallyOfCheck, tallyOfMachines, tallyOfReport } from './tally.mjs';
 
 function file(status, ...tests) {
   return { status, assertionResults: tests.map((it) => ({ status: it })) };
@@ -49,5 +49,24 @@ describe('the closing line', () => {
       { passed: 7, failed: 2, skipped: 3 },
     ];
     expect(closingLine(addTallies(stages))).toBe('8 passed, 3 failed, 3 skipped');
+  });
+});
+
+describe('the tally of a suite of machines', () => {
+  const counts = { passed: 5, failed: 0, skipped: 1 };
+
+  it('is what the suite counted', () => {
+    expect(tallyOfMachines(counts, { ok: true, code: 0 })).toEqual(counts);
+    const failed = { passed: 5, failed: 2, skipped: 0 };
+    expect(tallyOfMachines(failed, { ok: false, code: 1 })).toEqual(failed);
+  });
+
+  it('has a failure where the suite ended badly without counting one', () => {
+    expect(tallyOfMachines(undefined, { ok: false, code: 1 })).toEqual({ passed: 0, failed: 1, skipped: 0 });
+    expect(tallyOfMachines(counts, { ok: false })).toEqual({ passed: 5, failed: 1, skipped: 1 });
+  });
+
+  it('is one that was skipped where the suite cannot run', () => {
+    expect(tallyOfMachines(undefined, { ok: false, code: 2 })).toEqual({ passed: 0, failed: 0, skipped: 1 });
   });
 });

@@ -10,7 +10,7 @@ import { missingCapability } from './capabilities.mjs';
 import { isInstalled } from './freshness.mjs';
 import { runStage } from './run-stage.mjs';
 import { NX_ENVIRONMENT, ROOT, prepare } from './steps.mjs';
-import { addTallies, closingLine, tallyOfCheck, tallyOfReport } from './tally.mjs';
+import { addTallies, closingLine, tallyOfCheck, tallyOfMachines, tallyOfReport } from './tally.mjs';
 
 const MINUTE_MS = 60_000;
 const CHECKS = [
@@ -22,6 +22,8 @@ const SUITES = [
   { name: 'unit', limitMs: 10 * MINUTE_MS },
   { name: 'live', limitMs: 30 * MINUTE_MS, needsMounts: true },
 ];
+/** Suites that boot virtual machines: minutes of emulation, so only where `SLUICE_MACHINES=1` asks for them, as CI does. */
+const MACHINE_SUITES = [{ name: 'kernels', program: 'tools/device-lab/run.mjs', limitMs: 25 * MINUTE_MS }];
 const CHECK_LIMIT_MS = 5 * MINUTE_MS;
 const SKIPPED = { passed: 0, failed: 0, skipped: 1 };
 
@@ -77,6 +79,18 @@ async function suite({ name, limitMs, needsMounts }) {
   }
 }
 
+async function machines({ program, limitMs }) {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+  try {
+    const report = join(directory, 'tally.json');
+    const env = { ...ENVIRONMENT, SLUICE_TALLY: report };
+    const outcome = await runStage([process.execPath, join(ROOT, program)], { cwd: ROOT, env, limitMs });
+    return tallyOfMachines(read(report), outcome);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
 /** Undefined where the test runner did not get as far as its report. */
 function read(report) {
   try {
@@ -97,13 +111,16 @@ await stage('build', () => {
 const canGoOn = isInstalled(ROOT);
 for (const it of CHECKS) await stage(it.name, () => (canGoOn ? check(it) : SKIPPED));
 for (const it of SUITES) await stage(it.name, () => (canGoOn ? suite(it) : SKIPPED));
+if (process.env.SLUICE_MACHINES === '1') {
+  for (const it of MACHINE_SUITES) await stage(it.name, () => (canGoOn ? machines(it) : SKIPPED));
+}
 
-process.stdout.write('\n             passed  failed  skipped\n');
+process.stdout.write('\n              passed  failed  skipped\n');
 for (const { name, tally, seconds } of summary) {
   const counts = [tally.passed, tally.failed, tally.skipped]
     .map((count) => String(count).padStart(8))
     .join('');
-  process.stdout.write(`${name.padEnd(6)}${String(seconds).padStart(4)} s ${counts}\n`);
+  process.stdout.write(`${name.padEnd(7)}${String(seconds).padStart(4)} s ${counts}\n`);
 }
 const total = addTallies(summary.map(({ tally }) => tally));
 const tests = addTallies(

@@ -8,8 +8,8 @@ export function changeText(style: Style, change: PolicyChange, dryRun: boolean):
   return [
     nodes(style, change, dryRun),
     openFiles(style, change),
-    trees('bound', change.treesBound),
-    trees('unbound', change.treesUnbound),
+    trees('bound', change.treesBound, dryRun),
+    trees('unbound', change.treesUnbound, dryRun),
     change.callersCapped
       ? `${style.yellow('note')}: there are more kinds of callers than the ${change.callersCompared} that were compared\n`
       : '',
@@ -42,9 +42,9 @@ function nodes(style: Style, change: PolicyChange, dryRun: boolean): string {
   ].join('');
 }
 
-function trees(what: string, paths: readonly string[]): string {
+function trees(what: string, paths: readonly string[], dryRun: boolean): string {
   if (paths.length === 0) return '';
-  return `${paths.length === 1 ? 'tree' : 'trees'} ${what}: ${paths.map((path) => printable(path)).join(', ')}\n`;
+  return `${paths.length === 1 ? 'tree' : 'trees'} ${dryRun ? 'that would be ' : ''}${what}: ${paths.map((path) => printable(path)).join(', ')}\n`;
 }
 
 function openFiles(style: Style, change: PolicyChange): string {

@@ -48,6 +48,7 @@ beforeEach(() => {
       context,
       process: () => process,
       followTrees: () => Promise.resolve({ bound: [], unbound: [] }),
+      foreseeTrees: () => Promise.resolve({ bound: [], unbound: [] }),
       openFilesUnderOlderPolicy: () => 0,
     },
     initial,

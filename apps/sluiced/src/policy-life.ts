@@ -41,6 +41,8 @@ export interface PolicyLifeOptions {
   process: () => PolicySwitch;
   /** Binds and unbinds directories as the policy now in force says. */
   followTrees: (loaded: LoadedPolicy) => Promise<TreesChange>;
+  /** What that would bind and unbind. */
+  foreseeTrees: (loaded: LoadedPolicy) => Promise<TreesChange>;
   /** Files that stay open under the decision of an earlier policy. */
   openFilesUnderOlderPolicy: () => number;
 }
@@ -202,7 +204,9 @@ export class PolicyLife {
     };
     if (options.dryRun === true) {
       const change = await running.changeBy(loaded.image);
-      return { ...this.#asStored(next, loaded.warnings), change };
+      const { bound, unbound } = await this.#options.foreseeTrees(loaded);
+      const stored = this.#asStored(next, loaded.warnings);
+      return { ...stored, change: { ...change, treesBound: bound, treesUnbound: unbound } };
     }
     store.prepare(next);
     try {

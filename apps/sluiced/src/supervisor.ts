@@ -135,6 +135,7 @@ export class Supervisor implements ControlBackend {
         context,
         process: () => process.policy,
         followTrees: ({ image, treeDirectories }) => process.followTrees(image, treeDirectories),
+        foreseeTrees: ({ image, treeDirectories }) => process.foreseeTrees(image, treeDirectories),
         openFilesUnderOlderPolicy: () => process.statistics().openUnderOlderPolicy,
       },
       initial,

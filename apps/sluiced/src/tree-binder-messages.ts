@@ -17,12 +17,16 @@ export type BinderTask =
       lazily: boolean;
       bind: readonly string[];
     }
+  /** Which of these are directories of the source. */
+  | { type: 'look'; paths: readonly string[] }
   /** Whether somebody serves what is mounted there. */
   | { type: 'probe'; mountPoint: string };
 
 export type BinderAnswer =
   /** One thing done, or not: `result` is 0 or -errno of `step`. */
   | { type: 'bound' | 'unbound'; path: string; result: number; step: BinderStep }
+  /** 0 or -errno of opening the directory. */
+  | { type: 'looked'; path: string; result: number }
   /** 0 or -errno of asking the file system at the mount point. */
   | { type: 'probed'; result: number }
   | { type: 'done' };

@@ -20,6 +20,7 @@ function send(answer: BinderAnswer): void {
 
 process.once('message', (task: BinderTask) => {
   if (task.type === 'probe') send({ type: 'probed', result: probe(task.mountPoint) });
+  else if (task.type === 'look') look(task.paths);
   else perform(task);
   process.send?.({ type: 'done' } satisfies BinderAnswer, () => process.disconnect());
 });
@@ -30,6 +31,14 @@ function probe(mountPoint: string): number {
   const result = sys.statfs(fd, scratch.bytes(80));
   sys.close(fd);
   return Math.min(result, 0);
+}
+
+function look(paths: readonly string[]): void {
+  for (const path of paths) {
+    const fd = open(BINDER_ROOT_FD, path);
+    if (fd >= 0) sys.close(fd);
+    send({ type: 'looked', path, result: Math.min(fd, 0) });
+  }
 }
 
 function perform(task: Extract<BinderTask, { type: 'trees' }>): void {

@@ -178,6 +178,10 @@ export class VolumeProcess {
     return this.#trees.follow(new TreePolicy(image, directories));
   }
 
+  foreseeTrees(image: Uint8Array, directories: readonly string[]): Promise<TreesChange> {
+    return this.#trees.foresee(new TreePolicy(image, directories));
+  }
+
   trees(): TreeStatus[] {
     return this.state === 'serving' ? this.#trees.status() : [];
   }

@@ -79,6 +79,31 @@ export class VolumeTrees {
     });
   }
 
+  /**
+   * What {@link follow} would change, and nothing is: of the directories that the policy names or that were seen as trees.
+   * Others that a pattern of it is about become known when they are looked up.
+   */
+  foresee(policy: TreePolicy): Promise<TreesChange> {
+    return this.#inTurn(async () => {
+      const { rootFd, idmap } = this.#options;
+      const now = this.#bound();
+      const unbound = now
+        .filter(({ path, matches }) => !matches || !policy.isTop(path))
+        .map(({ path }) => path);
+      const kept = new Set(now.map(({ path }) => path).filter((path) => !unbound.includes(path)));
+      const keptKeys = new Set([...kept].map(this.#key));
+      const wanted = [...new Set([...policy.directories, ...this.#known])].filter(
+        (path) => !idmap && !keptKeys.has(this.#key(path)) && policy.isTop(path),
+      );
+      if (wanted.length === 0) return { bound: [], unbound };
+      const answers = await askBinder({ type: 'look', paths: wanted }, rootFd, WITHIN_MS);
+      const there = answers.flatMap((each) =>
+        each.type === 'looked' && each.result === 0 ? [each.path] : [],
+      );
+      return { bound: there.slice(0, Math.max(0, TREES_MAX - kept.size)), unbound };
+    });
+  }
+
   /** The volume's server knows a `tree` directory, or one has moved to `path`. */
   seen(path: string, moved: boolean): void {
     if (!this.#isOpen) return;
@@ -220,7 +245,7 @@ export class VolumeTrees {
     const failed: { path: string; result: number; step: string }[] = [];
     const unanswered = new Set(bind);
     for (const answer of answers) {
-      if (answer.type === 'probed') continue;
+      if (answer.type === 'probed' || answer.type === 'looked') continue;
       const { type, path, result, step } = answer;
       if (type === 'unbound') {
         // EINVAL, ENOENT: somebody else has unmounted it, or it went with its directory.

@@ -65,7 +65,10 @@ export interface PolicyChange {
   callersCapped: boolean;
   /** The volume went away, or the next policy came, before all was looked at. */
   incomplete: boolean;
-  /** Directories of `tree` rules that were bound, and unbound, for it. A dry run does not work them out. */
+  /**
+   * Directories of `tree` rules that were bound, and unbound, for it. A dry run tells those that would be, of the directories
+   * that the policy names or that were seen as trees before.
+   */
   treesBound: string[];
   treesUnbound: string[];
 }

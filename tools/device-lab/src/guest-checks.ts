@@ -1,6 +1,7 @@
 /**
  * Runs inside a machine: starts the built daemon as a user would and looks at what it makes of this kernel.
- * Arguments: the expected dialect, the file's size in MiB, how many opens. One {@link Outcome} a line.
+ * Arguments: the expected dialect, the size in MiB of a file that passes through and of one that is served, how many opens.
+ * One {@link Outcome} a line.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +10,8 @@ import { sh, startDaemon } from '@sluice/live';
 import type { RunningDaemon } from '@sluice/live';
 import type { Outcome } from './outcome.ts';
 
-const [expected = 'none', fileMib = '1', opens = '1'] = process.argv.slice(2);
+const [expected = 'none', passedMib = '1', servedMib = '1', opens = '1'] = process.argv.slice(2);
+const passes = expected !== 'none';
 const FILES = 100;
 const LOWER = '/var/tmp/lab-lower';
 
@@ -34,14 +36,40 @@ async function script(text: string, cwd: string): Promise<string | undefined> {
   return code === 0 ? undefined : `exit ${code}: ${stdout}${stderr}`;
 }
 
-/** Why not, or undefined. */
-async function dataStaysOut(daemon: RunningDaemon): Promise<string | undefined> {
-  const { READ = 0, WRITE = 0 } = await daemon.requests();
-  if (expected === 'none') {
-    // Every byte is the daemon's, or the check above has not tested it.
-    return WRITE > 0 ? undefined : 'no WRITE request reached the daemon, though it passes nothing through';
-  }
-  return READ + WRITE === 0 ? undefined : `${READ} READ and ${WRITE} WRITE requests reached the daemon`;
+type Mode = 'passthrough' | 'cached' | 'direct';
+
+async function openEverythingAs(daemon: RunningDaemon, mode: Mode): Promise<void> {
+  const file = join(daemon.directory, `${mode}.yaml`);
+  writeFileSync(file, `version: 1\ndefault: ${mode}\n`);
+  await daemon.json('policy', 'apply', file);
+}
+
+/** Written, copied and appended through the mount, and compared with what lies beneath it. Why not, or undefined. */
+async function roundTrip(daemon: RunningDaemon, mode: Mode, mib: string): Promise<string | undefined> {
+  await openEverythingAs(daemon, mode);
+  const before = await daemon.requests();
+  const wrong = await script(
+    `set -e
+    head -c ${mib}M /dev/urandom > big-${mode}
+    cmp big-${mode} ${daemon.source}/big-${mode}
+    cp big-${mode} copy
+    cmp copy ${daemon.source}/big-${mode}
+    rm copy
+    printf tail >> big-${mode}
+    cmp big-${mode} ${daemon.source}/big-${mode}
+    test "$(tail -c 4 big-${mode})" = tail
+    rm big-${mode}`,
+    daemon.mount,
+  );
+  if (wrong !== undefined) return wrong;
+  const after = await daemon.requests();
+  const [read, written] = ['READ', 'WRITE'].map((name) => (after[name] ?? 0) - (before[name] ?? 0));
+  if (mode === 'passthrough')
+    return read === 0 && written === 0
+      ? undefined
+      : `${String(read)} READ and ${String(written)} WRITE requests reached the daemon`;
+  // Every byte is the daemon's, or the check has not tested it.
+  return written === 0 ? `no WRITE request reached the daemon under the policy ${mode}` : undefined;
 }
 
 async function checkDaemon(daemon: RunningDaemon): Promise<void> {
@@ -50,23 +78,17 @@ async function checkDaemon(daemon: RunningDaemon): Promise<void> {
       volumes: { passthrough: Record<string, unknown> }[];
     };
     const seen = volumes[0]?.passthrough ?? {};
-    const passes = expected !== 'none';
     return seen['dialect'] === expected && seen['proven'] === passes ? undefined : JSON.stringify(seen);
   });
-  await check(`a file of ${fileMib} MiB makes the round trip`, () =>
-    script(
-      `set -e
-      head -c ${fileMib}M /dev/urandom > big
-      cmp big ${daemon.source}/big
-      cp big copy
-      cmp copy ${daemon.source}/big
-      printf tail >> big
-      cmp big ${daemon.source}/big
-      test "$(tail -c 4 big)" = tail`,
-      daemon.mount,
-    ),
-  );
-  await check('its data goes the way the dialect says', () => dataStaysOut(daemon));
+  const modes: readonly Mode[] = passes ? ['cached', 'direct', 'passthrough'] : ['cached', 'direct'];
+  for (const mode of modes) {
+    const mib = mode === 'passthrough' ? passedMib : servedMib;
+    const way = mode === 'passthrough' ? 'past the daemon' : 'through it';
+    await check(`a file of ${mib} MiB makes the round trip, opened ${mode}, and its data goes ${way}`, () =>
+      roundTrip(daemon, mode, mib),
+    );
+  }
+  await openEverythingAs(daemon, 'passthrough');
   await check('a shared mapping shows what is written, and writes what is shown', () =>
     script(
       `python3 -c 'import mmap, os

@@ -22,9 +22,13 @@ export interface Section {
   seconds: number;
 }
 
-export type Report = (section: Section) => void;
+export interface Report {
+  section(section: Section): void;
+  /** For a machine in which something failed. */
+  console(path: string): void;
+}
 
-/** Boots the machine, hands each section to `report` as it is done, and ends the machine. */
+/** Boots the machine, tells `report` of each section as it is done, and ends the machine. */
 export async function runMachine(lab: Lab, spec: MachineSpec, report: Report): Promise<void> {
   let machine: Machine | undefined;
   let failed = false;
@@ -38,7 +42,7 @@ export async function runMachine(lab: Lab, spec: MachineSpec, report: Report): P
       skipped: 0,
     }));
     failed ||= done.outcomes.some(({ error }) => error !== null);
-    report({ skipped: 0, ...done, name, seconds: (Date.now() - began) / 1000 });
+    report.section({ skipped: 0, ...done, name, seconds: (Date.now() - began) / 1000 });
   };
   try {
     await section('boot', async () => {
@@ -62,7 +66,7 @@ export async function runMachine(lab: Lab, spec: MachineSpec, report: Report): P
     if (live !== 'none') await section('live tests', () => runLiveTests(booted, SELECTIONS[live]));
     await section('the kernel', () => checkLog(booted));
   } finally {
-    if (failed && machine !== undefined) console.log(`\n  its console: ${machine.keepConsole()}`);
+    if (failed && machine !== undefined) report.console(machine.keepConsole());
     await machine?.stop();
   }
 }
@@ -89,10 +93,10 @@ async function checkDouble(machine: Machine, dialect: string): Promise<{ outcome
 }
 
 function checkDaemon(machine: Machine, setting: FuseSetting): Promise<{ outcomes: Outcome[] }> {
-  const { expectedDialect, fileMib, opens } = setting;
+  const { expectedDialect, passedMib, servedMib, opens } = setting;
   return outcomesOf(machine, [
     ...['node', `${LAB}/dist/guest-checks.mjs`],
-    ...[expectedDialect, String(fileMib), String(opens)],
+    ...[expectedDialect, String(passedMib), String(servedMib), String(opens)],
   ]);
 }
 

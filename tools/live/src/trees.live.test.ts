@@ -170,6 +170,11 @@ describe('a tree', () => {
     await held.write('held', 0);
     await held.close();
     expect(await sh('cat Android/data/app/file', { cwd: daemon.mount })).toMatchObject({ stdout: 'held' });
+    const dry = await observer.client.applyPolicy('live', policyOf(tree("[Android, 'not/there']")), 'dry', {
+      dryRun: true,
+    });
+    expect(dry.change).toMatchObject({ treesBound: ['Android'], treesUnbound: ['Android/obb'] });
+    expect(mountsBeneath(daemon.mount)).toEqual({ 'Android/obb': 1 });
     const again = await apply(policyOf(tree('Android')));
     expect(again.change).toMatchObject({ treesBound: ['Android'], treesUnbound: ['Android/obb'] });
     const text = await daemon.sluice('policy', 'apply', 'none');
