@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { missingRequirement } from './requirements.mjs';
 
@@ -9,10 +12,17 @@ describe('the requirements', () => {
     expect(missingRequirement({ start: true, build: true }, HOST)).toBeUndefined();
   });
 
-  it('hold root only for a start', () => {
-    const user = { ...HOST, uid: 1000 };
-    expect(missingRequirement({ start: false, build: true }, user)).toBeUndefined();
-    expect(missingRequirement({ start: true, build: false }, user)).toMatch(/needs root: .* sudo\.$/);
+  it('hold root, or fusermount3, only for a start', () => {
+    const user = { ...HOST, uid: 1000, env: NO_PROGRAMS };
+    expect(missingRequirement({ start: false, build: false }, user)).toBeUndefined();
+    expect(missingRequirement({ start: true, build: false }, user)).toMatch(
+      /needs root or, .* fusermount3: .* sudo, .*apt-get install fuse3"\.$/,
+    );
+    const programs = mkdtempSync(join(tmpdir(), 'sluice-requirements-'));
+    writeFileSync(join(programs, 'fusermount3'), '');
+    const helped = { ...user, env: { PATH: `/nonexistent:${programs}` } };
+    expect(missingRequirement({ start: true, build: false }, helped)).toBeUndefined();
+    rmSync(programs, { recursive: true });
   });
 
   it('hold a compiler only for a build', () => {

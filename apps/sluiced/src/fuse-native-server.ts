@@ -63,7 +63,14 @@ function prepare(options: ServerOptions): void {
   const volume = { name, mountPoint, memory, geometry, rootFd, timeoutSeconds, features, suid, dev, onFault };
   engine = new FuseNativeEngine(loaded.Fuse, volume);
   const { proof } = engine;
-  send({ type: 'prepared', proof, reopenBy: 'name', reopenBecause: 'libfuse 2 names paths', acl: false });
+  send({
+    type: 'prepared',
+    proof,
+    reopenBy: 'name',
+    reopenBecause: 'libfuse 2 names paths',
+    acl: false,
+    makesForOthers: false,
+  });
 }
 
 function answer(serving: FuseNativeEngine, message: Extract<ToServer, { id: number }>): void {

@@ -28,6 +28,8 @@ export interface ServerOptions {
   dev: boolean;
   /** What passing through costs on this kernel, if it was measured before. */
   knownCost: TrialCost | undefined;
+  /** The program that has mounted the volume for want of CAP_SYS_ADMIN; without it: the daemon mounts it. */
+  mountedBy?: string | undefined;
   /** Tests alone say this: what the kernel seems to answer. */
   played?: PlayedAnswers;
 }
@@ -55,6 +57,8 @@ export type FromServer =
       reopenBy: 'file-handle' | 'name';
       reopenBecause: string;
       acl: boolean;
+      /** Objects can be created as any caller. */
+      makesForOthers: boolean;
     }
   | { type: 'failed'; reason: string }
   /** By the engine fuse-native. */

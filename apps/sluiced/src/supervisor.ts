@@ -303,7 +303,11 @@ export class Supervisor implements ControlBackend {
       reopenBy: process.reopenBy,
       passthrough: process.passthrough(),
       storage: process.storage(),
-      warnings: [...policy.troubles, ...(policy.asksCallers ? callersUnknown(spec) : [])],
+      warnings: [
+        ...policy.troubles,
+        ...(policy.asksCallers ? callersUnknown(spec) : []),
+        ...process.warnings(),
+      ],
       trees: process.trees(),
     };
   }

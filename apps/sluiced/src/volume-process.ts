@@ -7,7 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ControlError } from '@sluice/control';
 import type { PassthroughStatus, StorageOptions, TreeStatus, VolumeSpec, VolumeState } from '@sluice/control';
-import { HEADER, SessionMemory, openDevice } from '@sluice/session';
+import { HEADER, SessionMemory } from '@sluice/session';
 import type { TrialCost, TrialReport } from '@sluice/session';
 import {
   DEFAULT_STORAGE_GEOMETRY,
@@ -31,6 +31,7 @@ import { VolumePolicySwitch } from './volume-policy-switch.ts';
 import { VolumeTraces } from './volume-trace.ts';
 import { VolumeTrees } from './volume-trees.ts';
 import type { TreesChange } from './volume-trees.ts';
+import { unprivilegedWarnings } from './unprivileged-warnings.ts';
 import { textOf } from './error-text.ts';
 
 const SERVER_PROGRAMS = {
@@ -62,7 +63,7 @@ export class VolumeProcess {
   readonly #geometry: StorageGeometry;
   readonly #memory: SessionMemory;
   readonly #memoryFd: number;
-  #device: number;
+  #device = -1;
   readonly #child: ChildProcess;
   readonly #channel: VolumeChannel;
   readonly #exited: Promise<void>;
@@ -75,6 +76,7 @@ export class VolumeProcess {
   /** Set once the volume is on its way out. */
   #ending: Promise<void> | undefined;
   #lowerHasAcl = false;
+  #makesForOthers = true;
   state: VolumeState = 'starting';
   failure = '';
   proof: TrialReport | undefined;
@@ -99,14 +101,14 @@ export class VolumeProcess {
     const mounted = { mountPoint, suid, dev, idmap, foldNames };
     this.#trees = new VolumeTrees({ volume: name, ...mounted, rootFd: root, log });
     const { engine } = storage;
-    // libfuse opens its own.
-    this.#device = engine === 'session' ? openDevice() : -1;
     this.#memoryFd = sys.memfdCreate(`sluice-${spec.name}`, SessionMemory.bytesFor(geometry));
     if (this.#memoryFd < 0)
       throw new ControlError('internal', `no session memory (${errnoName(this.#memoryFd)})`);
     this.#memory = SessionMemory.attach(this.#memoryFd, geometry, true);
     writePolicyImage(this.#memory, image);
     this.#memory.store(HEADER.policyEpoch, 1);
+    // libfuse opens its own.
+    if (engine === 'session') this.#device = this.#openDevice();
     this.#child = spawn(process.execPath, [SERVER_PROGRAMS[engine]], {
       // A group of its own: the terminal's Ctrl-C is for the supervisor, which unmounts first.
       detached: true,
@@ -140,13 +142,24 @@ export class VolumeProcess {
         suid: spec.storage.suid,
         dev: spec.storage.dev,
         knownCost,
+        mountedBy: this.#mount.assisted?.program,
       },
     });
   }
 
+  /** Throws a MountError, and gives back what was taken before it. */
+  #openDevice(): number {
+    try {
+      return this.#mount.openDevice();
+    } catch (error) {
+      this.#giveBack();
+      throw error;
+    }
+  }
+
   /** Starts and mounts the volume. Rejects with a {@link ControlError}; nothing is left behind then. */
   static async start(start: VolumeStart, log: Log): Promise<VolumeProcess> {
-    const volume = new VolumeProcess(start, log);
+    const volume = VolumeProcess.#made(start, log);
     try {
       await volume.#bringUp();
       await volume.followTrees(start.image, start.treeDirectories);
@@ -154,6 +167,14 @@ export class VolumeProcess {
     } catch (error) {
       await volume.stop(true);
       throw error instanceof ControlError ? error : new ControlError('internal', textOf(error));
+    }
+  }
+
+  static #made(start: VolumeStart, log: Log): VolumeProcess {
+    try {
+      return new VolumeProcess(start, log);
+    } catch (error) {
+      throw error instanceof ControlError ? error : new ControlError('failed_precondition', textOf(error));
     }
   }
 
@@ -170,7 +191,19 @@ export class VolumeProcess {
     const { storage } = this.spec;
     const cachedDescriptors = this.#geometry.directoryFds;
     const { acl, locks } = volumeFeatures(storage);
-    return { ...storage, cachedDescriptors, locks, acl: acl && this.#lowerHasAcl };
+    const { suid, dev } = this.#mount.assisted ?? storage;
+    return { ...storage, suid, dev, cachedDescriptors, locks, acl: acl && this.#lowerHasAcl };
+  }
+
+  /** What is otherwise than it would be with the rights that the daemon lacks, for people. */
+  warnings(): string[] {
+    const { assisted } = this.#mount;
+    if (assisted === undefined) return [];
+    return unprivilegedWarnings(assisted, {
+      storage: this.spec.storage,
+      makesForOthers: this.#makesForOthers,
+      servedTrees: this.trees().some(({ state }) => state === 'served'),
+    });
   }
 
   /** Binds and unbinds directories as a policy now in force says; `directories`: what its `tree` rules name. */
@@ -242,7 +275,8 @@ export class VolumeProcess {
   async #end(starting: boolean): Promise<void> {
     this.state = 'stopping';
     // Never mounted: the device has no connection whose end would be seen.
-    if (this.#channel.isConnected && starting) this.#child.kill('SIGKILL');
+    // Or it is one that nothing but its end would end.
+    if (this.#channel.isConnected && (starting || this.#mount.lingers)) this.#child.kill('SIGKILL');
     this.#traces.end();
     if (!(await this.#exitedWithin(EXIT_TIMEOUT_MS))) {
       this.#log.warn(
@@ -252,6 +286,10 @@ export class VolumeProcess {
       this.#child.kill('SIGKILL');
       await this.#exitedWithin(EXIT_TIMEOUT_MS);
     }
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
     sys.arenaRelease(this.#memory.base);
     sys.close(this.#memoryFd);
     sys.close(this.#rootFd);
@@ -268,6 +306,7 @@ export class VolumeProcess {
     this.proof = prepared.proof;
     this.reopenBy = prepared.reopenBy;
     this.#lowerHasAcl = prepared.acl;
+    this.#makesForOthers = prepared.makesForOthers;
     if (!prepared.proof.proven) {
       this.#log.warn(`volume ${this.spec.name}: no passthrough: ${prepared.proof.evidence.join('; ')}`);
     }

@@ -8,12 +8,14 @@ import {
   abortConnection,
   connectionOf,
   detach,
+  notTried,
+  ownCapabilities,
   playAnswers,
   recordLimits,
   runTrial,
 } from '@sluice/session';
 import type { TrialReport } from '@sluice/session';
-import { Explainer, LockPoller, prepareVolume, sessionGeometry } from '@sluice/storage';
+import { Explainer, LockPoller, prepareVolume, sessionGeometry, takesAnyIdentity } from '@sluice/storage';
 import { InvalidationThread } from './invalidation-thread.ts';
 import { INHERITED_FD } from './messages.ts';
 import type { FromServer, ServerOptions, ToServer } from './messages.ts';
@@ -22,6 +24,8 @@ import { VolumeServerTrace } from './volume-server-trace.ts';
 import type { VolumeWorkerData, VolumeWorkerMessage } from './volume-thread.ts';
 import { textOf } from './error-text.ts';
 
+/** Threads end with the connection. */
+const END_WITHIN_MS = 2000;
 const THREAD_MODULE = new URL('./volume-thread.cjs', import.meta.url);
 
 class VolumeServer {
@@ -58,20 +62,16 @@ class VolumeServer {
   }
 
   async prepare(): Promise<void> {
-    const { geometry, source, scratchDirectory, knownCost, played } = this.#options;
+    const { geometry, source, scratchDirectory, knownCost, played, mountedBy } = this.#options;
     const prepared = prepareVolume(this.#memory, geometry, INHERITED_FD.root);
-    const proof = await runTrial({
-      source,
-      scratchDirectory,
-      threadModule: THREAD_MODULE,
-      knownCost,
-      played,
-    });
+    const trial = { source, scratchDirectory, threadModule: THREAD_MODULE, knownCost, played };
+    const proof = mountedBy === undefined ? await runTrial(trial) : notTried(mountedBy);
     recordLimits(this.#memory, proof.limits);
     this.#proof = proof;
     const { reopenBy, because: reopenBecause, acl } = prepared;
     this.#acl = acl;
-    send({ type: 'prepared', proof, reopenBy, reopenBecause, acl });
+    const makesForOthers = takesAnyIdentity(Number(ownCapabilities().effective & 0xffff_ffffn));
+    send({ type: 'prepared', proof, reopenBy, reopenBecause, acl, makesForOthers });
   }
 
   serve(): void {
@@ -119,6 +119,8 @@ class VolumeServer {
     const connection = connectionOf(this.#options.mountPoint);
     detach(this.#options.mountPoint);
     if (connection !== undefined) abortConnection(connection);
+    // Who still holds a file on the mount holds its connection as well, unless it was aborted: our descriptors are the last.
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), END_WITHIN_MS).unref();
   }
 
   #start(worker: number, data: VolumeWorkerData): void {

@@ -3,7 +3,7 @@ import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, isAbsolute, sep } from 'node:path';
 import { ControlError } from '@sluice/control';
 import type { VolumeSpec } from '@sluice/control';
-import { MAX_WORKERS, isMountPoint } from '@sluice/session';
+import { MAX_WORKERS, hasCapability, isMountPoint, ownCapabilities } from '@sluice/session';
 
 export const DEFAULT_WORKERS = 2;
 const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
@@ -47,6 +47,8 @@ export function checkVolumeSpec(spec: VolumeSpec): VolumeSpec {
   }
   const { storage } = spec;
   if (storage.engine !== 'fuse-native') return { ...spec, name, source, mountPoint, workers };
+  if (!hasCapability(ownCapabilities().effective, 'SYS_ADMIN'))
+    throw invalid('the engine fuse-native needs root (CAP_SYS_ADMIN): use the engine session');
   if (storage.idmap) throw invalid('the engine fuse-native cannot serve an idmapped mount: leave idmap out');
   // The package serves from one thread.
   return { ...spec, name, source, mountPoint, workers: 1 };

@@ -17,7 +17,7 @@ export { mountAt, parseMounts } from './mount-table.ts';
 export type { Mount } from './mount-table.ts';
 export { DIALECT_NAMES, chooseDialect, dialectAt, dialectByName } from './dialects/choose.ts';
 export type { Dialect, DialectName, InitOffer, RegistrationOwner } from './dialects/dialect.ts';
-export { DIALECT_LIMIT, mapsLowerFile, recordLimits } from './dialects/limits.ts';
+export { DIALECT_LIMIT, isUnprivileged, mapsLowerFile, recordLimits } from './dialects/limits.ts';
 export type { DialectLimit } from './dialects/limits.ts';
 export { registerLower } from './dialects/register.ts';
 export { playAnswers } from './played-answers.ts';
@@ -25,7 +25,6 @@ export type { PlayedAnswers } from './played-answers.ts';
 export { serve } from './serve.ts';
 export type { FileSystem, FileSystemFactory, Handler, LoopEnd, WorkerSetup } from './serve.ts';
 export {
-  MountError,
   abortConnection,
   connectionOf,
   detach,
@@ -34,9 +33,14 @@ export {
   openDevice,
   unmount,
 } from './mount.ts';
-export type { MountOptions } from './mount.ts';
+export { MountError } from './mount-options.ts';
+export type { MountOptions } from './mount-options.ts';
+export { hasCapability, ownCapabilities } from './capabilities.ts';
+export { mountByFusermount } from './fusermount.ts';
+export type { AssistedMount } from './fusermount.ts';
 export { Notifier } from './notify.ts';
 export type { NodeId, NotificationRoom } from './notify.ts';
 export { runTrial, runTrialThread } from './proof/trial.ts';
 export type { TrialOptions, TrialThreadData } from './proof/trial.ts';
 export type { TrialCheck, TrialCost, TrialReport } from './proof/trial-report.ts';
+export { notTried } from './proof/verdict.ts';

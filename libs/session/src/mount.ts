@@ -4,32 +4,14 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ERRNO, errnoName, MNT, MS, sys } from '@sluice/sys';
+import { unmountByFusermount } from './fusermount.ts';
 import { MAX_TRANSFER } from './memory.ts';
+import { MountError } from './mount-options.ts';
+import type { MountOptions } from './mount-options.ts';
 import { mountAt, parseMounts } from './mount-table.ts';
 
 const O_RDWR_CLOEXEC = 0o2000002;
 const DEVICE = '/dev/fuse';
-
-export interface MountOptions {
-  /** Shown as the source in /proc/mounts. */
-  name: string;
-  mountPoint: string;
-  allowOther: boolean;
-  /** The kernel checks modes and owners; without it every access is ours to judge. */
-  defaultPermissions: boolean;
-  /** Set-id bits and device files count, which they do not by default. */
-  suid?: boolean;
-  dev?: boolean;
-}
-
-export class MountError extends Error {
-  readonly errno: number;
-  constructor(errno: number, message: string) {
-    super(message);
-    this.name = 'MountError';
-    this.errno = errno;
-  }
-}
 
 /** Opens the FUSE device. Throws a {@link MountError} that says what is missing. */
 export function openDevice(): number {
@@ -69,17 +51,24 @@ export function mountData(device: number, options: MountOptions): string {
   ].join(',');
 }
 
-/** 0, or -errno (-EBUSY: files on it are open). */
+/** 0, or -errno (-EBUSY: files on it are open). Without CAP_SYS_ADMIN: by fusermount3. */
 export function unmount(mountPoint: string): number {
-  return sys.umount2(mountPoint, UMOUNT_NOFOLLOW);
+  const result = sys.umount2(mountPoint, UMOUNT_NOFOLLOW);
+  return result === -ERRNO.EPERM ? unmountByFusermount(mountPoint, false) : result;
 }
 
 /**
  * Takes the mount out of the tree at once and ends its connection: requests waiting and to come fail with ENOTCONN or
  * ECONNABORTED. MNT_FORCE does what the connection's abort file does, also where /sys/fs/fuse/connections is not mounted.
+ * Without CAP_SYS_ADMIN: by fusermount3, and the connection ends with its last descriptor where there is no abort file.
  */
 export function detach(mountPoint: string): number {
-  return sys.umount2(mountPoint, UMOUNT_NOFOLLOW | MNT.FORCE | MNT.DETACH);
+  const result = sys.umount2(mountPoint, UMOUNT_NOFOLLOW | MNT.FORCE | MNT.DETACH);
+  if (result !== -ERRNO.EPERM) return result;
+  const connection = connectionOf(mountPoint);
+  if (connection === undefined) return -ERRNO.EINVAL;
+  abortConnection(connection);
+  return unmountByFusermount(mountPoint, true);
 }
 
 const UMOUNT_NOFOLLOW = 8;

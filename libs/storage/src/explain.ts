@@ -5,7 +5,7 @@
 import { AT, ERRNO, Scratch, errnoName, sys } from '@sluice/sys';
 import { ATTR } from '@sluice/wire';
 import { ACTION, REASON, TYPE, decisionAction, decisionReason, decisionRule } from '@sluice/policy';
-import { HEADER, Lock, dialectAt, mapsLowerFile } from '@sluice/session';
+import { HEADER, Lock, dialectAt, isUnprivileged, mapsLowerFile } from '@sluice/session';
 import type { SessionMemory } from '@sluice/session';
 import { Aliases } from './aliases.ts';
 import { readCosts } from './auto-costs.ts';
@@ -96,6 +96,7 @@ export class Explainer {
     this.#lock.release();
 
     const dialect = dialectAt(memory.getU32(HEADER.initDialect));
+    const mapsLower = mapsLowerFile(memory, dialect);
     const rule = decisionRule(decision);
     const isDenied = decisionAction(decision) === ACTION.deny;
     return {
@@ -110,7 +111,7 @@ export class Explainer {
       attributeTimeoutMs: image.attributeTimeoutMs(decision),
       readAhead: image.readAhead(decision),
       keepCache: image.keepCache(decision),
-      ...outcomeOf(decision, asked, now, readCosts(memory), dialect, mapsLowerFile(memory, dialect)),
+      ...outcomeOf(decision, asked, now, readCosts(memory), dialect, mapsLower, isUnprivileged(memory)),
       policyEpoch: epoch,
       callerClass,
     };

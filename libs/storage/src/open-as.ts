@@ -15,7 +15,14 @@ import { keepsCache } from './kept-pages.ts';
 import { BACKING_PENDING, NODE, NODE_FLAG, OPEN_FILE } from './layout.ts';
 import { isWrittenBelow, mayBeMapped } from './live-mapping.ts';
 import { lowerOpenFlags } from './open-flags.ts';
-import { MODE, OPEN_REASON, chooseMode, modeWithoutRegistration, refusalReason } from './open-mode.ts';
+import {
+  MODE,
+  OPEN_REASON,
+  chooseMode,
+  exactReason,
+  modeWithoutRegistration,
+  refusalReason,
+} from './open-mode.ts';
 import { registerNode, registerOpen, waitForRegistration } from './register-lower.ts';
 import type { Volume } from './volume.ts';
 
@@ -61,7 +68,7 @@ export function openAs(
     }
     const chosen = chooseFor(volume, at, wanted, knownMapped);
     mode = chosen & 15;
-    reason = chosen >>> 4;
+    reason = exactReason(chosen >>> 4, volume.isUnprivileged);
     if (!passes(mode) || volume.dialect.owner !== 'inode') break;
     if (isRefused) {
       // Nobody has it open in this mode, or there would be an id: it is written to by a mapping.

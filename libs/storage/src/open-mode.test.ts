@@ -13,6 +13,7 @@ import {
   OPEN_REASON,
   OPEN_REASON_NAMES,
   chooseMode,
+  exactReason,
   refusalReason,
   spareMappings,
   spareSetId,
@@ -62,6 +63,14 @@ describe('the mode of an open', () => {
   it('is cached where passthrough is not to be had', () => {
     expect(chosen(ACTION.passthrough, 0, 0, 0, 'none')).toEqual([MODE.cached, 'passthrough-unavailable']);
     expect(chosen(ACTION.direct, 0, 0, 0, 'none')).toEqual([MODE.direct, 'rule']);
+  });
+
+  it('tells why it is not to be had, where that is the daemon’s want of rights', () => {
+    const unavailable = OPEN_REASON['passthrough-unavailable'];
+    expect(exactReason(unavailable, true)).toBe(OPEN_REASON['passthrough-unprivileged']);
+    expect(exactReason(unavailable, false)).toBe(unavailable);
+    for (const reason of Object.values(OPEN_REASON))
+      if (reason !== unavailable) expect(exactReason(reason, true)).toBe(reason);
   });
 
   it('for writing a file with set-id bits is one in which the daemon sees the writes', () => {

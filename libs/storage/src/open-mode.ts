@@ -68,6 +68,8 @@ export const OPEN_REASON = {
   'registration-refused-resources': 19,
   /** `auto`, and a kernel whose mappings do not see what passes the daemon by. */
   'mapped-by-daemon': 20,
+  /** The dialect in use is `none` because the daemon lacks CAP_SYS_ADMIN: the volume is mounted by fusermount3. */
+  'passthrough-unprivileged': 21,
 } as const;
 
 /** The reason for an open that the kernel would not register: `result` is -errno. */
@@ -169,6 +171,13 @@ export function chooseMode(
   if (cached > 0) return MODE.cached | (OPEN_REASON['inode-cached'] << 4);
   if (direct > 0) return MODE.cached | (OPEN_REASON['inode-direct'] << 4);
   return MODE.passthrough | (reason << 4);
+}
+
+/** The reason of {@link chooseMode}, where it is that there is no passthrough: told more exactly. */
+export function exactReason(reason: number, unprivileged: boolean): number {
+  return unprivileged && reason === OPEN_REASON['passthrough-unavailable']
+    ? OPEN_REASON['passthrough-unprivileged']
+    : reason;
 }
 
 /** The mode of an open that the kernel will not register. `beside`: the file may be written to past the daemon meanwhile. */

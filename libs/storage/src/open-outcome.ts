@@ -8,6 +8,7 @@ import {
   MODE_NAMES,
   OPEN_REASON_NAMES,
   chooseMode,
+  exactReason,
   settleAction,
   spareMappings,
   spareSetId,
@@ -44,7 +45,7 @@ export function readOpens(nodes: NodeTable, at: number, now: InodeNow): void {
   now.passthrough = memory.getU32(at + NODE.passthroughOpens);
 }
 
-/** `asked`: ACCESS bits. `mapsLower`: mappings see what passes the daemon by. */
+/** `asked`: ACCESS bits. `mapsLower`: mappings see what passes the daemon by. `unprivileged`: there is no dialect for that reason. */
 export function outcomeOf(
   decision: number,
   asked: number,
@@ -52,6 +53,7 @@ export function outcomeOf(
   costs: AutoCosts,
   dialect: Dialect,
   mapsLower: boolean,
+  unprivileged = false,
 ): Outcome {
   const action = decisionAction(decision);
   if (action === ACTION.hide) return { outcome: 'hidden', outcomeReason: 'rule', arithmetic: [] };
@@ -65,7 +67,7 @@ export function outcomeOf(
   const chosen = chooseMode(dialect, wanted & 15, wanted >>> 4, now.cached, now.direct, now.passthrough);
   return {
     outcome: MODE_NAMES[chosen & 15] ?? '',
-    outcomeReason: OPEN_REASON_NAMES[chosen >>> 4] ?? '',
+    outcomeReason: OPEN_REASON_NAMES[exactReason(chosen >>> 4, unprivileged)] ?? '',
     arithmetic: action === ACTION.auto ? explainAuto(costs, { asked, size, registered, opens }) : [],
   };
 }

@@ -5,7 +5,7 @@
 import type { AutoCosts } from '@sluice/policy';
 import { LOWER_STAT } from '@sluice/sys';
 import { IN_HEADER, OPCODES } from '@sluice/wire';
-import { dialectAt, HEADER, Lock, mapsLowerFile, WORKER } from '@sluice/session';
+import { dialectAt, HEADER, isUnprivileged, Lock, mapsLowerFile, WORKER } from '@sluice/session';
 import type {
   Dialect,
   FileSystem,
@@ -157,6 +157,11 @@ export class Volume implements FileSystem {
   /** Mappings of files that pass through see what passes the daemon by. */
   get mapsLowerFile(): boolean {
     return mapsLowerFile(this.memory, this.dialect);
+  }
+
+  /** There is no passthrough for want of CAP_SYS_ADMIN. */
+  get isUnprivileged(): boolean {
+    return isUnprivileged(this.memory);
   }
 
   begin(request: Request): void {

@@ -61,6 +61,8 @@ static const struct entry table[] = {
 	{ "umount2", call_umount2, 2 },
 	{ "unshare", call_unshare, 1 },
 	{ "openPath", call_open_path, 3 },
+	{ "socketpair", call_socketpair, 1 },
+	{ "receiveDescriptor", call_receive_descriptor, 1 },
 	{ "futexWait", call_futex_wait, 3 },
 	{ "futexWake", call_futex_wake, 2 },
 	{ "schedSetaffinity", call_sched_setaffinity, 2 },

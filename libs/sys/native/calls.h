@@ -74,6 +74,10 @@ s64 call_umount2(struct call *call);
 s64 call_unshare(struct call *call);
 s64 call_open_path(struct call *call);
 
+/* socket.c */
+s64 call_socketpair(struct call *call);
+s64 call_receive_descriptor(struct call *call);
+
 /* lock.c */
 s64 call_flock(struct call *call);
 s64 call_lock_range(struct call *call);

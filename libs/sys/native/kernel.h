@@ -25,6 +25,8 @@ enum {
 	EBUSY = 16,
 	ENOSPC = 28,
 	ENAMETOOLONG = 36,
+	ENODATA = 61,
+	EBADMSG = 74,
 	EOVERFLOW = 75,
 };
 

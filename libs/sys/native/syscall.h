@@ -24,6 +24,8 @@ enum syscall_number {
 	NR_ioctl = BY_CPU(16, 29),
 	NR_pread64 = BY_CPU(17, 67),
 	NR_pwrite64 = BY_CPU(18, 68),
+	NR_recvmsg = BY_CPU(47, 212),
+	NR_socketpair = BY_CPU(53, 199),
 	NR_getsockopt = BY_CPU(55, 209),
 	NR_fcntl = BY_CPU(72, 25),
 	NR_flock = BY_CPU(73, 32),

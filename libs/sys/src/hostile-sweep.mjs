@@ -6,7 +6,7 @@
  * bytes that follow the first arena, in its last page and after it, must stay as they were. The report is JSON:
  * `problems` (what should not have happened) and `succeeded` (calls that once gave 0 or more).
  */
-import { chmodSync, closeSync, openSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const [addon, folder, report, seed, rounds] = process.argv.slice(2);
@@ -14,6 +14,7 @@ const sys = createRequire(import.meta.url)(addon);
 
 const PAGE = 65_536;
 const ARENA = 2 ** 40;
+const LOCK_NB = 4;
 const BYTES = 3 * PAGE + 100;
 const ALL = 5 * PAGE;
 const GUARD = 0xa5;
@@ -39,9 +40,17 @@ const SIGNATURES = {
   ...{ mount: 'sssws', umount2: 'sw', unshare: 'w', openPath: 'sww' },
   ...{ futexWait: 'awt', futexWake: 'an', schedSetaffinity: 'an', schedGetaffinity: 'an', gettid: '' },
   ...{ setfsuid: 'w', setfsgid: 'w', setSecurebits: 'w', flock: 'fw', lockRange: 'fwa', lease: 'fw' },
-  ...{ capget: 'a', umask: 'w', peerCredentials: 'fa' },
+  ...{ capget: 'a', umask: 'w', peerCredentials: 'fa', socketpair: 'a', receiveDescriptor: 'f' },
 };
-const OPENERS = new Set(['memfdCreate', 'openat', 'openat2', 'openPath', 'reopen', 'openByHandle']);
+const OPENERS = new Set([
+  'memfdCreate',
+  'openat',
+  'openat2',
+  'openPath',
+  'reopen',
+  'openByHandle',
+  'receiveDescriptor',
+]);
 
 let state = Number(seed) >>> 0;
 /** Mulberry32: the same seed, the same sweep. */
@@ -156,6 +165,17 @@ const succeeded = new Set();
 const say = (call, values, what) => problems.push(`${call}(${values.map(shown).join(', ')}): ${what}`);
 const shown = (value) => (typeof value === 'number' ? String(value) : typeof value);
 
+/** Where a pair was written to may be any arena; the process has no other sockets. */
+function closeSockets() {
+  for (const fd of readdirSync('/proc/self/fd')) {
+    try {
+      if (readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:')) closeSync(Number(fd));
+    } catch {
+      // That of the listing itself is closed already.
+    }
+  }
+}
+
 /** The sweep changes modes, which only root is above. */
 function restoreModes() {
   chmodSync(folder, 0o700);
@@ -171,6 +191,8 @@ function reopen(closed) {
 
 function attempt(call) {
   const values = [...SIGNATURES[call]].map((letter) => argument(call, letter));
+  // After unshare(CLONE_FILES) other threads hold what is closed here, and its locks: nobody may wait for one.
+  if (call === 'flock' && (values[1] === 1 || values[1] === 2)) values[1] |= LOCK_NB;
   if (random(40) === 0) values.length = random(values.length + 1);
   if (random(40) === 0) values.push(...others);
   if (call === 'mknodat' && typeof values[2] === 'number' && makesSpecialFile(call, values)) return;
@@ -183,6 +205,7 @@ function attempt(call) {
   if (!fitting(call, result)) say(call, values, `gave ${String(result)}`);
   if (result >= 0 || result instanceof ArrayBuffer) succeeded.add(call);
   if (result >= 0 && OPENERS.has(call)) sys.close(result);
+  if (result === 0 && call === 'socketpair') closeSockets();
   // A later call may truncate the file: reading the mapping would then be a SIGBUS, as native.ts says.
   if (result >= 0 && (call === 'arenaMap' || call === 'arenaMapSession')) sys.arenaRelease(result);
   if (call === 'close' && result === 0) reopen(values[0]);

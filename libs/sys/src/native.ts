@@ -178,6 +178,16 @@ export interface NativeCalls {
   /** open(2) of a path from configuration; never used on the serving path. */
   openPath(path: string, flags: number, mode: number): Result;
 
+  // --- descriptors from another process -----------------------------------------------------------------------
+  /** socketpair(2): two connected unix stream sockets, as two u32 at `outAt`. */
+  socketpair(outAt: Address): Result;
+  /**
+   * recvmsg(2) of one byte on the unix socket `fd`, and the one descriptor that comes with it (SCM_RIGHTS). Does not wait:
+   * `-EAGAIN`. `-ENODATA`: the other end is closed and sent none. `-EBADMSG`: the byte came without a descriptor or with
+   * several, which are closed.
+   */
+  receiveDescriptor(fd: number): Result;
+
   // --- threads and processes ----------------------------------------------------------------------------------
   /** Waits while the u32 at `at` (in a shared arena) equals `expected`. 0, `-EAGAIN`, `-EINTR` or `-ETIMEDOUT`. */
   futexWait(at: Address, expected: number, timeoutMs: number): Result;

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -224,7 +225,7 @@ describe('a start that cannot be', () => {
 describe('a start without root', () => {
   const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath];
 
-  it('is refused in one sentence', async (context) => {
+  it('and without fusermount3 is refused in one sentence', async (context) => {
     if ((await run('setpriv', [...nobody, '--version'])).code !== 0) {
       context.skip('a Node that other users than root can run');
     }
@@ -234,8 +235,15 @@ describe('a start without root', () => {
     }
     chmodSync(base, 0o755);
     const program = join(base, 'apps/sluiced/dist/sluiced.cjs');
-    const result = await run('setpriv', [...nobody, program, ...plain()], { env: environment() });
-    expectRefusal(result, 1, /needs root; start again with sudo\.$/);
+    mkdirSync(state, { recursive: true });
+    chownSync(state, 65_534, 65_534);
+    const env = { ...environment(), PATH: '/nonexistent' };
+    const result = await run('/usr/bin/setpriv', [...nobody, program, ...plain()], { env });
+    expectRefusal(
+      result,
+      1,
+      /fusermount3, which is not on PATH; .*apt-get install fuse3\), or .* as root\.$/,
+    );
   });
 });
 

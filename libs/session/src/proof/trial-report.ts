@@ -35,7 +35,7 @@ export interface TrialReport {
   /** Every check passed and no READ or WRITE reached the daemon, but for what `limits` names. */
   proven: boolean;
   dialect: DialectName;
-  /** Known and lived with; empty where nothing is proven. */
+  /** Known and lived with; where nothing is proven, empty or `unprivileged`. */
   limits: DialectLimit[];
   /** Sentences for people. */
   evidence: string[];

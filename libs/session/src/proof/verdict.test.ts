@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { dialectByName, dialectIndex } from '../dialects/choose.ts';
 import type { DialectName } from '../dialects/dialect.ts';
-import { mapsLowerFile, recordLimits } from '../dialects/limits.ts';
+import { isUnprivileged, mapsLowerFile, recordLimits } from '../dialects/limits.ts';
 import { HEADER } from '../memory.ts';
 import { sessionMemory } from '../session-memory.fixture.ts';
 import type { TrialCheck, TrialReport } from './trial-report.ts';
-import { judge } from './verdict.ts';
+import { judge, notTried } from './verdict.ts';
 
 const memory = sessionMemory();
 const ALL = ['mount', 'write', 'read', 'mmap', 'direct', 'append', 'create', 'beside-cached'];
@@ -105,5 +105,21 @@ describe('passthrough', () => {
   it('is not proven by a trial that checked nothing', () => {
     memory.setU32(HEADER.initPassthrough, 3);
     expect(judge(memory, { checks: [], cost: undefined }, []).proven).toBe(false);
+  });
+});
+
+describe('a volume that fusermount3 has mounted', () => {
+  it('has no passthrough, for a reason of its own that is kept for its workers', () => {
+    const report = notTried('/usr/bin/fusermount3');
+    expect(report).toMatchObject({ requested: false, negotiated: false, proven: false, dialect: 'none' });
+    expect(report.evidence).toEqual([
+      expect.stringMatching(/^unprivileged: the daemon lacks CAP_SYS_ADMIN/),
+      'mounted by /usr/bin/fusermount3',
+    ]);
+    recordLimits(memory, report.limits);
+    expect(isUnprivileged(memory)).toBe(true);
+    expect(mapsLowerFile(memory, dialectByName('none'))).toBe(true);
+    recordLimits(memory, ['mapping']);
+    expect(isUnprivileged(memory)).toBe(false);
   });
 });

@@ -15,6 +15,8 @@ const LIMIT_TEXTS: Readonly<Record<DialectLimit, string>> = {
     'memory mappings are filled by the daemon and do not see what passes it by: `auto` does not pass through',
   direct: 'O_DIRECT reads and writes go through the daemon',
   mixing: 'cached and passthrough opens of one file meet otherwise than in other kernels of the dialect',
+  unprivileged:
+    'the daemon lacks CAP_SYS_ADMIN, which a trial and passthrough itself need: everything is served by the daemon',
 };
 
 /** `memory`: the trial's own. `evidence`: what was noted before; the verdict's sentences are added. */
@@ -73,6 +75,15 @@ export function notProven(reason: string): TrialReport {
     evidence: [reason],
     checks: [],
     cost: undefined,
+  };
+}
+
+/** `mountedBy`: the program that has mounted the volume in the daemon's place. */
+export function notTried(mountedBy: string): TrialReport {
+  return {
+    ...notProven(''),
+    limits: ['unprivileged'],
+    evidence: [`unprivileged: ${LIMIT_TEXTS.unprivileged}`, `mounted by ${mountedBy}`],
   };
 }
 

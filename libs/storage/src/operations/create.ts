@@ -27,7 +27,8 @@ export function create(volume: Volume, request: Request): number {
   const permitted = permitNew(volume, request, parentAt, nameAt, length, TYPE.file, asked);
   if (permitted < 0) return permitted;
   const mode = newMode(volume, memory.getU32(argumentAt + CREATE_IN.mode) & 0o7777, false);
-  volume.caller.assume(request, memory.getU32(argumentAt + CREATE_IN.umask));
+  const assumed = volume.caller.assume(request, memory.getU32(argumentAt + CREATE_IN.umask));
+  if (assumed < 0) return assumed;
   const name = request.address(nameAt);
   const lowerFlags = lowerOpenFlags(flags) | O.CLOEXEC;
   // Always exclusive first: opening an existing file with O_CREAT is refused in sticky directories by protected_regular,

@@ -18,7 +18,8 @@ export function mkdir(volume: Volume, request: Request): number {
   const length = nameLength(request, nameAt);
   const permitted = permitNew(volume, request, parentAt, nameAt, length, TYPE.directory, ACCESS.create);
   if (permitted < 0) return permitted;
-  volume.caller.assume(request, memory.getU32(argumentAt + MKDIR_IN.umask));
+  const assumed = volume.caller.assume(request, memory.getU32(argumentAt + MKDIR_IN.umask));
+  if (assumed < 0) return assumed;
   const made = sys.mkdirat(
     directory,
     request.address(nameAt),

@@ -21,7 +21,8 @@ export function mknod(volume: Volume, request: Request): number {
   const length = nameLength(request, nameAt);
   const permitted = permitNew(volume, request, parentAt, nameAt, length, typeOfMode(mode), ACCESS.create);
   if (permitted < 0) return permitted;
-  volume.caller.assume(request, memory.getU32(argumentAt + MKNOD_IN.umask));
+  const assumed = volume.caller.assume(request, memory.getU32(argumentAt + MKNOD_IN.umask));
+  if (assumed < 0) return assumed;
   // The wire's 32-bit device number is what mknodat(2) takes (new_encode_dev, linux/kdev_t.h).
   const made = sys.mknodat(
     directory,

@@ -39,7 +39,10 @@ function move(volume: Volume, request: Request, fromNameAt: number, flags: numbe
   const permitted = permitMove(volume, request, source, target, flags);
   if (permitted < 0) return permitted;
   // A whiteout is a new object and belongs to the caller.
-  if ((flags & RENAME.WHITEOUT) !== 0) volume.caller.assume(request, 0);
+  if ((flags & RENAME.WHITEOUT) !== 0) {
+    const assumed = volume.caller.assume(request, 0);
+    if (assumed < 0) return assumed;
+  }
   const replaces = (flags & (RENAME.NOREPLACE | RENAME.EXCHANGE)) === 0;
   const replaced = replaces ? openToRemove(request, to, toNameAt) : -1;
   const result = sys.renameat2(from, request.address(fromNameAt), to, request.address(toNameAt), flags);

@@ -16,7 +16,8 @@ export function symlink(volume: Volume, request: Request): number {
   const length = nameLength(request, nameAt);
   const permitted = permitNew(volume, request, parentAt, nameAt, length, TYPE.symlink, ACCESS.create);
   if (permitted < 0) return permitted;
-  volume.caller.assume(request, 0);
+  const assumed = volume.caller.assume(request, 0);
+  if (assumed < 0) return assumed;
   const made = sys.symlinkat(request.address(targetAt), directory, request.address(nameAt));
   return made < 0 ? made : replyNewEntry(volume, request, directory, nameAt);
 }

@@ -26,7 +26,8 @@ export function tmpfile(volume: Volume, request: Request): number {
   // The kernel's name for it ("/") is of no use; its place holds two bytes at least.
   memory.u8[dotAt] = DOT;
   memory.u8[dotAt + 1] = 0;
-  volume.caller.assume(request, memory.getU32(argumentAt + CREATE_IN.umask));
+  const assumed = volume.caller.assume(request, memory.getU32(argumentAt + CREATE_IN.umask));
+  if (assumed < 0) return assumed;
   // Not TRUNC: a new file is empty, and open(2) refuses the combination.
   const lowerFlags =
     (lowerOpenFlags(flags) & ~(O.TRUNC | O.NOFOLLOW)) | O.TMPFILE | O.CLOEXEC | (flags & O.EXCL);
