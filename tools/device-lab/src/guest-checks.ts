@@ -27,12 +27,12 @@ async function check(name: string, body: () => Promise<string | undefined>): Pro
 
 /** A start has half a minute, which the first one on a busy host may exceed: its program comes off a cold disk. */
 async function startPatiently(): Promise<RunningDaemon> {
-  const start = (): Promise<RunningDaemon> => startDaemon({ source: LOWER, policy: 'all' });
+  const start = (): Promise<RunningDaemon> => startDaemon({ source: LOWER, policy: 'all', guardSeconds: 1800 });
   return start().catch(start).catch(start);
 }
 
 async function script(text: string, cwd: string): Promise<string | undefined> {
-  const { code, stdout, stderr } = await sh(text, { cwd, timeoutMs: 300_000 });
+  const { code, stdout, stderr } = await sh(text, { cwd, timeoutMs: 600_000 });
   return code === 0 ? undefined : `exit ${code}: ${stdout}${stderr}`;
 }
 

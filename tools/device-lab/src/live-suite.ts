@@ -61,6 +61,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
 interface VitestReport {
   testResults: {
     name: string;
+    status: string;
     message?: string;
     assertionResults: { fullName: string; status: string; duration?: number; failureMessages?: string[] }[];
   }[];
@@ -86,6 +87,9 @@ export function readReport(report: string, files: readonly string[]): LiveOutcom
       outcomes.push({ name: file, error: result?.message ?? 'did not run' });
       continue;
     }
+    // A hook that fails leaves its tests skipped.
+    if (result.status === 'failed' && !result.assertionResults.some(({ status }) => status === 'failed'))
+      outcomes.push({ name: file, error: result.message ?? 'failed outside of its tests' });
     for (const { fullName, status, duration = 0, failureMessages = [] } of result.assertionResults) {
       if (status === 'passed') outcomes.push({ name: fullName, error: null, seconds: duration / 1000 });
       else if (status === 'failed')

@@ -12,7 +12,7 @@ import type { Outcome } from './outcome.ts';
 const REPOSITORY = '/sluice';
 const LAB = `${REPOSITORY}/tools/device-lab`;
 const MODULE = 'fuse.ko';
-const CHECKS_WITHIN_S = 600;
+const CHECKS_WITHIN_S = 1200;
 const LIVE_WITHIN_S = 900;
 
 export interface Section {
