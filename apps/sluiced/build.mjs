@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-// Bundles the daemon's programs into dist: the supervisor, the volume server and its threads, what binds trees, and the
-// engine fuse-native.
+// Bundles the daemon's programs into dist: the supervisor, the volume server and its threads, what binds trees, the engine
+// fuse-native, and the probe of `sluice doctor`.
 
 const home = dirname(fileURLToPath(import.meta.url));
 const programs = {
@@ -13,6 +13,7 @@ const programs = {
   'volume-server': 'volume-server.ts',
   'volume-thread': 'volume-thread.ts',
   'tree-binder': 'tree-binder.ts',
+  probe: 'probe.ts',
 };
 
 for (const [name, source] of Object.entries(programs)) {

@@ -20,6 +20,7 @@ export function buildOutputs(arch) {
     'apps/sluiced/dist/volume-server.cjs',
     'apps/sluiced/dist/volume-thread.cjs',
     'apps/sluiced/dist/tree-binder.cjs',
+    'apps/sluiced/dist/probe.cjs',
     'apps/sluice/dist/sluice.cjs',
     `libs/sys/dist/sluice_sys.${arch}.node`,
     'libs/control/src/generated/messages.js',

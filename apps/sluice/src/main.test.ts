@@ -71,6 +71,9 @@ describe('the exit code', () => {
       ['trace', 'record', 'x', '--seconds', '86401'],
       ['trace', 'record', 'x', '--events', '0'],
       ['trace', 'record', 'x', '--bytes', '4GiB'],
+      ['doctor', 'now'],
+      ['doctor', '--source', '/s', '--volume', 'photos'],
+      ['probe', '--source'],
     ];
     for (const words of wrong) {
       const { code, out, err } = await program.run(words);
@@ -99,10 +102,26 @@ describe('the exit code', () => {
   });
 });
 
+describe('sluice doctor --volume', () => {
+  it('of a volume that is not served names those that are', async () => {
+    await program.run(ADD);
+    for (const command of ['doctor', 'probe'])
+      expect(await program.run([command, '--volume', 'music'])).toEqual({
+        code: 1,
+        out: '',
+        err: 'sluice: there is no volume music; there are photos\n',
+      });
+  });
+
+  it('ends with 3 where no daemon answers', async () => {
+    expect((await program.run(['doctor', '--volume', 'x', '--socket', 'none.sock'])).code).toBe(3);
+  });
+});
+
 describe('help', () => {
   const commands = ['status', 'volume list', 'volume add', 'volume remove', 'policy get', 'policy validate'];
   commands.push('policy apply', 'policy test', 'policy replay', 'policy history', 'policy diff');
-  commands.push('policy rollback', 'policy watch', 'trace record', 'explain', 'stats', '');
+  commands.push('policy rollback', 'policy watch', 'trace record', 'explain', 'stats', 'doctor', 'probe', '');
 
   it.each(commands)('for `sluice %s` has examples and the options all commands share', async (command) => {
     const { code, out, err } = await program.run([...command.split(' ').filter(Boolean), '--help']);

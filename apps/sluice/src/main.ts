@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import type { ControlError } from '@sluice/control';
 import packageJson from '../package.json' with { type: 'json' };
+import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addPolicy } from './commands/policy.ts';
+import { addProbe } from './commands/probe.ts';
 import { addStats } from './commands/stats.ts';
 import { addStatus } from './commands/status.ts';
 import { addTrace } from './commands/trace.ts';
@@ -65,7 +67,8 @@ function programFor(words: readonly string[], terminal: Terminal, outcome: Outco
   if (words.every((word) => word.startsWith('-')))
     program.version(packageJson.version, '-V, --version', 'print the version');
   const start = (command: Command) => contextOf(command, terminal, outcome);
-  for (const add of [addStatus, addVolume, addPolicy, addExplain, addStats, addTrace]) add(program, start);
+  for (const add of [addStatus, addVolume, addPolicy, addExplain, addStats, addTrace, addDoctor, addProbe])
+    add(program, start);
   return program;
 }
 

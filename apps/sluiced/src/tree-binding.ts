@@ -1,6 +1,7 @@
 /** Asks the binder (tree-binder.ts): a process for each task, killed when its time is up. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { runtimeCommand } from '@sluice/sys/runtime';
 import type { BinderAnswer, BinderTask } from './tree-binder-messages.ts';
 
 const KILLED_WITHIN_MS = 500;
@@ -15,7 +16,8 @@ export function askBinder(
   return new Promise((resolve) => {
     const answers: Exclude<BinderAnswer, { type: 'done' }>[] = [];
     // A group of its own: the terminal's Ctrl-C is for the supervisor.
-    const child = spawn(process.execPath, [PROGRAM], {
+    const runtime = runtimeCommand();
+    const child = spawn(runtime.program, [...runtime.args, PROGRAM], {
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc', rootFd],
     });

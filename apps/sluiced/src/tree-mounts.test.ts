@@ -32,6 +32,8 @@ describe('the mount table', () => {
       point: '/data',
       options: ['rw', 'nosuid', 'noexec', 'relatime'],
       type: 'f2fs',
+      source: '/dev/sda2',
+      superOptions: ['rw'],
     });
     expect(mounts.map(({ point }) => point)).toContain('/mnt/photos/with blank');
     expect(parseMounts('')).toEqual([]);

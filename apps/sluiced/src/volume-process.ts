@@ -18,6 +18,7 @@ import {
 } from '@sluice/storage';
 import type { ExplainQuery, ExplainResult, StorageGeometry, VolumeStatistics } from '@sluice/storage';
 import { O, errnoName, sys } from '@sluice/sys';
+import { runtimeCommand } from '@sluice/sys/runtime';
 import { opcodeName } from '@sluice/wire';
 import { autoCosts } from './auto-costs.ts';
 import { volumeFeatures } from './volume-features.ts';
@@ -109,7 +110,8 @@ export class VolumeProcess {
     this.#memory.store(HEADER.policyEpoch, 1);
     // libfuse opens its own.
     if (engine === 'session') this.#device = this.#openDevice();
-    this.#child = spawn(process.execPath, [SERVER_PROGRAMS[engine]], {
+    const runtime = runtimeCommand();
+    this.#child = spawn(runtime.program, [...runtime.args, SERVER_PROGRAMS[engine]], {
       // A group of its own: the terminal's Ctrl-C is for the supervisor, which unmounts first.
       detached: true,
       stdio: [

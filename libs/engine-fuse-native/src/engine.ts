@@ -61,6 +61,8 @@ export class FuseNativeEngine {
       requested: false,
       negotiated: false,
       proven: false,
+      reason: 'not-offered',
+      init: undefined,
       dialect: 'none',
       evidence: [
         'engine fuse-native: no passthrough',

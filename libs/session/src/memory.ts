@@ -68,6 +68,10 @@ export const HEADER = {
   playedRegisterErrno: 676,
   /** DIALECT_LIMIT bits that the trial found out. */
   dialectLimits: 680,
+  /** What the kernel's INIT said of itself: protocol minor (0: not asked yet), flags, flags2. */
+  offeredMinor: 684,
+  offeredFlags: 688,
+  offeredFlags2: 692,
   /** Trials only: 0 until the client has tried to mount; TRIAL_MOUNTED or TRIAL_NOT_MOUNTED. */
   trialMount: 384,
 } as const;

@@ -11,6 +11,10 @@ export interface Mount {
   /** Of the mount, such as `ro` and `nosuid`; not those of the file system. */
   options: string[];
   type: string;
+  /** What was mounted, in the file system's own words: a device, a directory, any name. */
+  source: string;
+  /** Of the file system, such as `rw` and overlayfs' `lowerdir=/a:/b`. */
+  superOptions: string[];
 }
 
 const DEVICE = /^\d+:\d+$/;
@@ -21,7 +25,10 @@ export function parseMounts(mountinfo: string): Mount[] {
   for (const line of mountinfo.split('\n')) {
     const fields = line.split(' ');
     const [id, parent, device, root, point, options] = fields;
-    const type = fields[fields.indexOf('-', 6) + 1];
+    const separator = fields.indexOf('-', 6);
+    const type = fields[separator + 1];
+    const source = separator < 0 ? undefined : fields[separator + 2];
+    const superOptions = separator < 0 ? undefined : fields[separator + 3];
     if (device === undefined || !DEVICE.test(device)) continue;
     if (root === undefined || point === undefined || options === undefined) continue;
     mounts.push({
@@ -32,6 +39,8 @@ export function parseMounts(mountinfo: string): Mount[] {
       point: unescape(point),
       options: options.split(','),
       type: type ?? '',
+      source: unescape(source ?? ''),
+      superOptions: superOptions?.split(',').map(unescape) ?? [],
     });
   }
   return mounts;

@@ -70,6 +70,8 @@ describe('the answer to INIT', () => {
     expect(words).toEqual([7, 45, READAHEAD, flags, BACKGROUND, 0x10_0000, 1, 256, 0x38, 1, ...REST]);
     expect(settled).toMatchObject({ minor: 45, flags, flags2: 0x38, offered: true });
     expect(settled.dialect.name).toBe('mainline');
+    const kept = [HEADER.offeredMinor, HEADER.offeredFlags, HEADER.offeredFlags2];
+    expect(kept.map((at) => memory.getU32(at))).toEqual([45, 0x7fff_fffb, 0x0000_05fd]);
   });
 
   it('to a newer minor: what is settled is ours', () => {

@@ -76,6 +76,7 @@ export function answerInit(request: Request, wishes: Wishes, settled: Negotiated
     playedMinor === 0
       ? memory.getU32(argumentAt + INIT_IN.minor)
       : Math.min(playedMinor, memory.getU32(argumentAt + INIT_IN.minor));
+  memory.setU32(HEADER.offeredMinor, minor);
   request.zeroPayload(INIT_OUT.SIZE);
   memory.setU32(payloadAt + INIT_OUT.major, KERNEL_MAJOR);
   memory.setU32(payloadAt + INIT_OUT.minor, KERNEL_MINOR);
@@ -100,6 +101,8 @@ export function answerInit(request: Request, wishes: Wishes, settled: Negotiated
         HEADER.playedWithFlags2,
       )
     : 0;
+  memory.setU32(HEADER.offeredFlags, offeredFlags);
+  memory.setU32(HEADER.offeredFlags2, offeredFlags2);
   const offer = { minor, flags: offeredFlags, flags2: offeredFlags2 };
   const spoken = chooseDialect(offer);
   const dialect = wishes.passthrough ? spoken : none;

@@ -2,8 +2,8 @@ export { Volume } from './volume.ts';
 export type { Operation, VolumeOptions } from './volume.ts';
 export { DEFAULT_STORAGE_GEOMETRY, planStorage, sessionGeometry } from './layout.ts';
 export type { StorageGeometry, StorageLayout } from './layout.ts';
-export { prepareVolume } from './prepare.ts';
-export type { Prepared } from './prepare.ts';
+export { keepsAcl, prepareVolume, tryHandles } from './prepare.ts';
+export type { HandleTrial, Prepared } from './prepare.ts';
 export { readCosts, writeCosts } from './auto-costs.ts';
 export { namesFold } from './name-case.ts';
 export { switchPolicy, workersBehind, writePolicyImage } from './policy-state.ts';
@@ -27,5 +27,12 @@ export { nameOf } from './explain.ts';
 export type { FixedOwnership } from './features.ts';
 export { SHARED } from './layout.ts';
 export { openBeneath } from './open-beneath.ts';
-export { MODE, OPEN_REASON, chooseMode, settleAction } from './open-mode.ts';
+export {
+  MODE,
+  OPEN_REASON,
+  OPEN_REASON_NAMES,
+  chooseMode,
+  refusalReason,
+  settleAction,
+} from './open-mode.ts';
 export { askedOf } from './open-flags.ts';

@@ -37,29 +37,43 @@ export function prepareVolume(memory: SessionMemory, geometry: StorageGeometry, 
   const because = handlesRefused(rootFd);
   memory.setU32(layout.shared + SHARED.reopenByHandle, because === '' ? 1 : 0);
   memory.u8.fill(0, statAt, statAt + LOWER_STAT.SIZE);
-  return { reopenBy: because === '' ? 'file-handle' : 'name', because, acl: hasAcl(rootFd) };
+  return { reopenBy: because === '' ? 'file-handle' : 'name', because, acl: keepsAcl(rootFd) };
 }
 
-function hasAcl(rootFd: number): boolean {
+/** Whether the file system of the directory behind `rootFd` keeps POSIX ACLs. */
+export function keepsAcl(rootFd: number): boolean {
   const scratch = new Scratch(4096);
   const result = sys.getxattr(rootFd, scratch.string('system.posix_acl_access'), 0, 0);
   scratch.release();
   return result >= 0 || result === -ERRNO.ENODATA;
 }
 
-/** Empty if the root can be opened by its own handle, else why not. */
-function handlesRefused(rootFd: number): string {
+/** Results of the two calls: 0 or more, or -errno. `opened` undefined: there was no handle to open by. */
+export interface HandleTrial {
+  named: number;
+  opened: number | undefined;
+}
+
+/** Opens the directory behind `rootFd` by its own handle. */
+export function tryHandles(rootFd: number): HandleTrial {
   const scratch = new Scratch(4096);
   try {
     const handle = scratch.bytes(8 + HANDLE_SCRATCH_CAPACITY);
     const empty = scratch.string('');
     const named = sys.nameToHandle(rootFd, empty, handle, HANDLE_SCRATCH_CAPACITY, AT.EMPTY_PATH);
-    if (named < 0) return `the lower file system has no file handles (${errnoName(named)})`;
-    const fd = sys.openByHandle(rootFd, handle, O.PATH | O.CLOEXEC);
-    if (fd < 0) return `opening by file handle is refused (${errnoName(fd)}); it needs CAP_DAC_READ_SEARCH`;
-    sys.close(fd);
-    return '';
+    if (named < 0) return { named, opened: undefined };
+    const opened = sys.openByHandle(rootFd, handle, O.PATH | O.CLOEXEC);
+    if (opened >= 0) sys.close(opened);
+    return { named, opened: Math.min(opened, 0) };
   } finally {
     scratch.release();
   }
+}
+
+/** Empty if the root can be opened by its own handle, else why not. */
+function handlesRefused(rootFd: number): string {
+  const { named, opened } = tryHandles(rootFd);
+  if (opened === undefined) return `the lower file system has no file handles (${errnoName(named)})`;
+  if (opened === 0) return '';
+  return `opening by file handle is refused (${errnoName(opened)}); it needs CAP_DAC_READ_SEARCH`;
 }

@@ -19,6 +19,8 @@ const KERNEL_ALIKE = 'is about the daemon alone, on which no kernel has an influ
 export const LEFT_OUT: Readonly<Record<string, string>> = {
   'conformance/conformance.live.test.ts': LONG,
   'data-modes.live.test.ts': LONG,
+  'doctor.live.test.ts':
+    'expects the dialect of this kernel, and needs overlayfs and setpriv, which the guest has not',
   'engine-fuse-native.live.test.ts':
     'needs the npm package fuse-native with libfuse 2, which the guest has not',
   'exercisers/differential.live.test.ts': COMPILES,

@@ -14,7 +14,7 @@ const APPENDED = 100;
 /** O_DIRECT wants offsets, lengths and memory in pieces of this: a page is enough for every disk. */
 const PAGE = 4096;
 
-type Outcome = readonly [ok: boolean, detail: string];
+type Outcome = readonly [ok: boolean, detail: string, more?: Pick<TrialCheck, 'errno' | 'skipped'>];
 
 /** Adds a check for each thing done to `checks`; ends early where the file cannot be opened. */
 export function runChecks(data: TrialClientData, memory: SessionMemory, checks: TrialCheck[]): void {
@@ -22,14 +22,14 @@ export function runChecks(data: TrialClientData, memory: SessionMemory, checks: 
   const asked = (): number => requestCount(memory, OPCODE.READ) + requestCount(memory, OPCODE.WRITE);
   const check = (name: string, act: () => Outcome): boolean => {
     const before = asked();
-    const [ok, detail] = act();
-    checks.push({ name, ok, detail, requests: asked() - before });
+    const [ok, detail, more] = act();
+    checks.push({ name, ok, detail, requests: asked() - before, ...more });
     return ok;
   };
   try {
     const fd = trial.open(TRIAL_FILE, O.RDWR);
     if (fd < 0) {
-      check('open', () => [false, `open failed with ${errnoName(fd)}`]);
+      check('open', () => refused('open failed', fd));
       return;
     }
     check('write', () => trial.write(fd));
@@ -44,6 +44,10 @@ export function runChecks(data: TrialClientData, memory: SessionMemory, checks: 
   } finally {
     trial.release();
   }
+}
+
+function refused(what: string, result: number): Outcome {
+  return [false, `${what} with ${errnoName(result)}`, { errno: -result }];
 }
 
 class Checks {
@@ -90,7 +94,7 @@ class Checks {
 
   map(fd: number): Outcome {
     const mapped = sys.arenaMap(fd, BYTES, 1);
-    if (mapped < 0) return [false, `mmap failed with ${errnoName(mapped)}`];
+    if (mapped < 0) return refused('mmap failed', mapped);
     const view = sys.arenaBuffer(mapped);
     const equal = view !== null && Buffer.compare(new Uint8Array(view), this.#patternBytes(BYTES)) === 0;
     sys.arenaRelease(mapped);
@@ -99,10 +103,13 @@ class Checks {
 
   direct(): Outcome {
     const lower = sys.reopen(this.#data.lowerFd, O.RDWR | O.DIRECT | O.CLOEXEC);
-    if (lower < 0) return [true, `not tried: the lower file system takes no O_DIRECT (${errnoName(lower)})`];
+    if (lower < 0) {
+      const why = `not tried: the lower file system takes no O_DIRECT (${errnoName(lower)})`;
+      return [true, why, { skipped: true }];
+    }
     sys.close(lower);
     const fd = this.open(TRIAL_FILE, O.RDWR | O.DIRECT);
-    if (fd < 0) return [false, `open failed with ${errnoName(fd)}`];
+    if (fd < 0) return refused('open failed', fd);
     this.#clear();
     const written = sys.pwrite(fd, this.#pattern, 2 * PAGE, this.#zero);
     const read = sys.pread(fd, this.#back, 2 * PAGE, this.#zero);
@@ -113,7 +120,7 @@ class Checks {
 
   append(): Outcome {
     const fd = this.open(TRIAL_FILE, O.WRONLY | O.APPEND);
-    if (fd < 0) return [false, `open failed with ${errnoName(fd)}`];
+    if (fd < 0) return refused('open failed', fd);
     const before = this.#lowerSize();
     const appended = sys.write(fd, this.#pattern, APPENDED);
     sys.close(fd);
@@ -123,7 +130,7 @@ class Checks {
 
   create(): Outcome {
     const fd = this.open(TRIAL_MADE_FILE, O.CREAT | O.EXCL | O.RDWR);
-    if (fd < 0) return [false, `creating failed with ${errnoName(fd)}`];
+    if (fd < 0) return refused('creating failed', fd);
     const [wrote, first] = this.write(fd);
     const [read, second] = this.read(fd);
     sys.close(fd);
@@ -133,7 +140,7 @@ class Checks {
   /** A passthrough open beside a cached one: refused with EIO, or not, as the dialect has it. */
   besideCached(mixes: boolean): Outcome {
     const cached = this.open(TRIAL_MIXED_FILE, O.RDONLY);
-    if (cached < 0) return [false, `the cached open failed with ${errnoName(cached)}`];
+    if (cached < 0) return refused('the cached open failed', cached);
     const beside = this.open(TRIAL_MIXED_FILE, O.RDWR);
     if (beside >= 0) sys.close(beside);
     sys.close(cached);

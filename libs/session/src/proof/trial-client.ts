@@ -2,9 +2,10 @@
  * The app's side of a trial: mounts the trial file system in a mount namespace of this thread alone, so that nothing is
  * left behind however the trial ends, and does to its file what apps do. Runs in a thread of its own; blocks it.
  */
-import { CLONE, errnoName, MS, sys } from '@sluice/sys';
+import { CLONE, ERRNO, errnoName, MS, sys } from '@sluice/sys';
 import { HEADER, SessionMemory } from '../memory.ts';
 import { mountSession } from '../mount.ts';
+import { MountError } from '../mount-options.ts';
 import { TRIAL_GEOMETRY, TRIAL_MOUNTED, TRIAL_NOT_MOUNTED } from './trial-report.ts';
 import { runChecks } from './trial-checks.ts';
 import { measureCost } from './trial-cost.ts';
@@ -45,7 +46,8 @@ export function runTrialClient(data: TrialClientData): TrialResult {
     if (data.measures) cost = measureCost(data, memory);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    checks.push({ name: 'mount', ok: false, detail, requests: 0 });
+    const refusal = error instanceof MountError ? { errno: error.errno } : {};
+    checks.push({ name: 'mount', ok: false, detail, requests: 0, ...refusal });
     tellServer(TRIAL_NOT_MOUNTED);
   }
   return { checks, cost };
@@ -53,7 +55,12 @@ export function runTrialClient(data: TrialClientData): TrialResult {
 
 function enterPrivateNamespace(): void {
   const unshared = sys.unshare(CLONE.NEWNS);
-  if (unshared < 0) throw new Error(`a private mount namespace is refused (${errnoName(unshared)})`);
+  if (unshared < 0) throw refused('a private mount namespace is refused', unshared);
   const isolated = sys.mount('none', '/', 'none', MS.REC | MS.PRIVATE, '');
-  if (isolated < 0) throw new Error(`mounts cannot be made private (${errnoName(isolated)})`);
+  if (isolated < 0) throw refused('mounts cannot be made private', isolated);
+}
+
+function refused(what: string, result: number): MountError {
+  const remedy = result === -ERRNO.EPERM ? ': it needs CAP_SYS_ADMIN' : '';
+  return new MountError(-result, `${what} (${errnoName(result)})${remedy}`);
 }

@@ -61,13 +61,13 @@ export interface TrialOptions {
 export async function runTrial(options: TrialOptions): Promise<TrialReport> {
   const evidence: string[] = [];
   const lowerFd = openLowerFile(options.source, evidence);
-  if (lowerFd < 0) return notProven(`no lower file for the trial: ${errnoName(lowerFd)}`);
+  if (lowerFd < 0) return notProven(`no lower file for the trial: ${errnoName(lowerFd)}`, 'no-lower-file');
   let device: number;
   try {
     device = openDevice();
   } catch (error) {
     sys.close(lowerFd);
-    return notProven(error instanceof Error ? error.message : String(error));
+    return notProven(error instanceof Error ? error.message : String(error), 'no-device');
   }
   const mountPoint = mkdtempSync(join(options.scratchDirectory, 'trial-'));
   const memoryFd = sys.memfdCreate('sluice-trial', SessionMemory.bytesFor(TRIAL_GEOMETRY));
@@ -94,7 +94,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialReport> {
     const found = result ?? { checks: [], cost: undefined };
     return judge(memory, { ...found, cost: found.cost ?? options.knownCost }, evidence);
   } catch (error) {
-    return notProven(error instanceof Error ? error.message : String(error));
+    return notProven(error instanceof Error ? error.message : String(error), 'no-answer');
   } finally {
     sys.arenaRelease(memory.base);
     for (const fd of [device, lowerFd, memoryFd]) sys.close(fd);

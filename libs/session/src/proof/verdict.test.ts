@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ERRNO } from '@sluice/sys';
 import { dialectByName, dialectIndex } from '../dialects/choose.ts';
 import type { DialectName } from '../dialects/dialect.ts';
 import { isUnprivileged, mapsLowerFile, recordLimits } from '../dialects/limits.ts';
@@ -14,6 +15,7 @@ beforeEach(() => {
   memory.setU32(HEADER.initMinor, 27);
   memory.setU32(HEADER.dialectLimits, 0);
   memory.setU32(HEADER.initDone, 1);
+  memory.setU32(HEADER.offeredMinor, 0);
 });
 
 /** The verdict on a trial in which everything went well but for `changed`. */
@@ -98,6 +100,8 @@ describe('passthrough', () => {
   it('is said to be unknown where the kernel was never asked', () => {
     memory.setU32(HEADER.initDone, 0);
     expect(verdict('none').evidence[0]).toBe('INIT: the kernel was not asked');
+    // The word in memory is 0 until then, which is a dialect's number.
+    expect(verdict('mainline')).toMatchObject({ dialect: 'none', proven: false });
     memory.setU32(HEADER.initDone, 1);
     expect(verdict('none').evidence[0]).toBe('INIT: protocol 7.27, the kernel offers no passthrough');
   });
@@ -105,6 +109,39 @@ describe('passthrough', () => {
   it('is not proven by a trial that checked nothing', () => {
     memory.setU32(HEADER.initPassthrough, 3);
     expect(judge(memory, { checks: [], cost: undefined }, []).proven).toBe(false);
+  });
+
+  it('names the first reason why it is not', () => {
+    expect(verdict('mainline').reason).toBeUndefined();
+    expect(verdict('none').reason).toBe('not-offered');
+    expect(verdict('mainline', { name: 'mount', ok: false, errno: 1 }).reason).toBe('mount-refused');
+    expect(verdict('mainline', { name: 'read', requests: 1 }).reason).toBe('served-by-daemon');
+    expect(verdict('mainline', { name: 'read', ok: false }).reason).toBe('wrong-bytes');
+    const refused = verdict('mainline', { name: 'create', ok: false, errno: ERRNO.ELOOP });
+    expect(refused.reason).toBe('registration-refused');
+    memory.setU32(HEADER.initDone, 0);
+    expect(verdict('mainline', { name: 'write', ok: false }).reason).toBe('no-answer');
+    memory.setU32(HEADER.offeredMinor, 22);
+    const old = verdict('mainline', { name: 'write', ok: false });
+    expect(old.reason).toBe('kernel-too-old');
+    expect(old.evidence[0]).toBe('INIT: protocol 7.22, of which we speak none before 7.23');
+  });
+
+  it('tells the words of INIT, as offered and as answered', () => {
+    expect(verdict('mainline').init).toBeUndefined();
+    const words = [45, 0x73ff_fffb, 0x3ff, 31, 0x4000_0001, 0x20];
+    const [offeredMinor, offeredFlags, offeredFlags2, minor, flags, flags2] = words as [
+      number,
+      ...[number, number, number, number, number],
+    ];
+    memory.setU32(HEADER.offeredMinor, offeredMinor);
+    memory.setU32(HEADER.offeredFlags, offeredFlags);
+    memory.setU32(HEADER.offeredFlags2, offeredFlags2);
+    memory.setU32(HEADER.initMinor, minor);
+    memory.setU32(HEADER.initFlags, flags);
+    memory.setU32(HEADER.initFlags2, flags2);
+    const init = { offeredMinor, offeredFlags, offeredFlags2, minor, flags, flags2 };
+    expect(verdict('mainline').init).toEqual(init);
   });
 });
 

@@ -1,9 +1,11 @@
 /** From what a trial's client saw to what is proven, and with which limits. */
 import { dialectAt } from '../dialects/choose.ts';
 import type { DialectLimit } from '../dialects/limits.ts';
+import { none } from '../dialects/none.ts';
 import { HEADER } from '../memory.ts';
 import type { SessionMemory } from '../memory.ts';
-import type { TrialCheck, TrialReport, TrialResult } from './trial-report.ts';
+import { OLDEST_MINOR } from '../negotiate.ts';
+import type { TrialCheck, TrialInit, TrialReason, TrialReport, TrialResult } from './trial-report.ts';
 
 /** Checks whose data may come by requests without that all else is unproven. */
 const MAY_ASK: Readonly<Record<string, DialectLimit>> = { mmap: 'mapping', direct: 'direct' };
@@ -22,7 +24,8 @@ const LIMIT_TEXTS: Readonly<Record<DialectLimit, string>> = {
 /** `memory`: the trial's own. `evidence`: what was noted before; the verdict's sentences are added. */
 export function judge(memory: SessionMemory, { checks, cost }: TrialResult, evidence: string[]): TrialReport {
   const offered = (memory.getU32(HEADER.initPassthrough) & 1) !== 0;
-  const dialect = dialectAt(memory.getU32(HEADER.initDialect));
+  const isAsked = memory.load(HEADER.initDone) === 1;
+  const dialect = isAsked ? dialectAt(memory.getU32(HEADER.initDialect)) : none;
   const opened = checks.some(({ name }) => name === 'write');
   const negotiated = offered && opened && dialect.name !== 'none';
   const isProven = negotiated && checks.every((check) => passed(check));
@@ -30,10 +33,10 @@ export function judge(memory: SessionMemory, { checks, cost }: TrialResult, evid
 
   const minor = memory.getU32(HEADER.initMinor);
   const offers = offered ? `offers passthrough, dialect ${dialect.name}` : 'offers no passthrough';
-  const isAsked = memory.load(HEADER.initDone) === 1;
-  evidence.push(
-    isAsked ? `INIT: protocol 7.${minor}, the kernel ${offers}` : 'INIT: the kernel was not asked',
-  );
+  const kernelMinor = memory.getU32(HEADER.offeredMinor);
+  if (isAsked) evidence.push(`INIT: protocol 7.${minor}, the kernel ${offers}`);
+  else if (kernelMinor === 0) evidence.push('INIT: the kernel was not asked');
+  else evidence.push(`INIT: protocol 7.${kernelMinor}, of which we speak none before 7.${OLDEST_MINOR}`);
   if (offered && dialect.name === 'none')
     evidence.push('the kernel knows none of the ioctls that go with what it offers (ENOTTY)');
   let requests = 0;
@@ -56,6 +59,8 @@ export function judge(memory: SessionMemory, { checks, cost }: TrialResult, evid
     requested: offered,
     negotiated,
     proven: isProven,
+    reason: isProven ? undefined : reasonOf(memory, checks),
+    init: initOf(memory),
     dialect: dialect.name,
     limits,
     evidence,
@@ -65,14 +70,16 @@ export function judge(memory: SessionMemory, { checks, cost }: TrialResult, evid
 }
 
 /** Nothing could be tried. */
-export function notProven(reason: string): TrialReport {
+export function notProven(sentence: string, reason: TrialReason): TrialReport {
   return {
     requested: false,
     negotiated: false,
     proven: false,
+    reason,
+    init: undefined,
     dialect: 'none',
     limits: [],
-    evidence: [reason],
+    evidence: [sentence],
     checks: [],
     cost: undefined,
   };
@@ -81,9 +88,36 @@ export function notProven(reason: string): TrialReport {
 /** `mountedBy`: the program that has mounted the volume in the daemon's place. */
 export function notTried(mountedBy: string): TrialReport {
   return {
-    ...notProven(''),
+    ...notProven('', 'unprivileged'),
     limits: ['unprivileged'],
     evidence: [`unprivileged: ${LIMIT_TEXTS.unprivileged}`, `mounted by ${mountedBy}`],
+  };
+}
+
+/** The first thing on the way that is not as it must be. */
+function reasonOf(memory: SessionMemory, checks: readonly TrialCheck[]): TrialReason {
+  const isAsked = memory.load(HEADER.initDone) === 1;
+  const minor = memory.getU32(HEADER.offeredMinor);
+  if (checks.some(({ name, ok }) => name === 'mount' && !ok)) return 'mount-refused';
+  if (!isAsked) return minor > 0 && minor < OLDEST_MINOR ? 'kernel-too-old' : 'no-answer';
+  if ((memory.getU32(HEADER.initPassthrough) & 1) === 0) return 'not-offered';
+  if (dialectAt(memory.getU32(HEADER.initDialect)).name === 'none') return 'unknown-ioctl';
+  const failed = checks.find((check) => !passed(check));
+  if (failed === undefined) return 'no-answer';
+  if (failed.ok) return 'served-by-daemon';
+  return failed.errno === undefined ? 'wrong-bytes' : 'registration-refused';
+}
+
+function initOf(memory: SessionMemory): TrialInit | undefined {
+  const offeredMinor = memory.getU32(HEADER.offeredMinor);
+  if (offeredMinor === 0) return undefined;
+  return {
+    offeredMinor,
+    offeredFlags: memory.getU32(HEADER.offeredFlags),
+    offeredFlags2: memory.getU32(HEADER.offeredFlags2),
+    minor: memory.getU32(HEADER.initMinor),
+    flags: memory.getU32(HEADER.initFlags),
+    flags2: memory.getU32(HEADER.initFlags2),
   };
 }
 
