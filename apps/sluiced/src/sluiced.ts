@@ -168,7 +168,10 @@ function sentence(text: string): string {
 
 function firstSteps(mountPoint: string | undefined, line: CommandLine): string[] {
   if (mountPoint === undefined) return [];
-  const sluice = `npx sluice${line.state === undefined ? '' : ` --socket ${join(line.state, 'control.sock')}`}`;
+  // Where the daemon was installed, what started it says how the command is called.
+  const sluice =
+    process.env['SLUICE_COMMAND'] ??
+    `npx sluice${line.state === undefined ? '' : ` --socket ${join(line.state, 'control.sock')}`}`;
   const place = relative(process.cwd(), mountPoint) || mountPoint;
   const steps = [`ls ${place}`, `${sluice} status`, `${sluice} stats`];
   const example = join(mountPoint, 'DCIM/Camera/video-0001.mp4');

@@ -15,13 +15,16 @@ export interface Apt {
   version(name: string): Promise<string>;
   /** Fetches exactly these (`name` or `name=version`) and unpacks them over one another into `directory`. */
   unpack(packages: readonly string[], directory: string): Promise<void>;
-  /** The same with all they depend on, as if nothing were installed. */
-  unpackWithDependencies(packages: readonly string[], directory: string): Promise<void>;
+  /** The same with all they depend on, as if nothing were installed. `release`: the suite that goes before the others. */
+  unpackWithDependencies(packages: readonly string[], directory: string, release?: string): Promise<void>;
 }
 
-/** Reads the lists afresh. Throws a {@link LabFailure} where the system is no Debian or its sources do not answer. */
-export async function openApt(cache: string): Promise<Apt> {
-  const home = join(cache, 'apt');
+/**
+ * Reads the lists afresh. `architecture`: as Debian names it, and the only one whose packages can be had. Throws a {@link LabFailure}
+ * where the system is no Debian or its sources do not answer.
+ */
+export async function openApt(cache: string, architecture = 'amd64'): Promise<Apt> {
+  const home = join(cache, architecture === 'amd64' ? 'apt' : `apt-${architecture}`);
   for (const directory of ['lists/partial', 'cache']) mkdirSync(join(home, directory), { recursive: true });
   const codename = /^VERSION_CODENAME="?([a-z]+)"?$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
   const targets = await execute('apt-get', [
@@ -45,8 +48,8 @@ export async function openApt(cache: string): Promise<Apt> {
     ['Dir::State::status', join(home, 'nothing-installed')],
     ['Dir::Cache', join(home, 'cache')],
     ['APT::Sandbox::User', 'root'],
-    ['APT::Architecture', 'amd64'],
-    ['APT::Architectures', 'amd64'],
+    ['APT::Architecture', architecture],
+    ['APT::Architectures', architecture],
     ['APT::Install-Recommends', 'false'],
   ].flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   const apt = async (program: string, words: readonly string[], cwd = home): Promise<string> => {
@@ -96,10 +99,11 @@ export async function openApt(cache: string): Promise<Apt> {
     },
     unpack: (packages, directory) =>
       unpackFetched(directory, (archives) => apt('apt-get', ['-qq', 'download', ...packages], archives)),
-    unpackWithDependencies: (packages, directory) =>
+    unpackWithDependencies: (packages, directory, release) =>
       unpackFetched(directory, (archives) =>
         apt('apt-get', [
           ...['-o', `Dir::Cache::archives=${archives}`],
+          ...(release === undefined ? [] : ['-t', release]),
           ...['-qq', '--yes', '--download-only', 'install', ...packages],
         ]),
       ),

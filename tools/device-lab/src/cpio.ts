@@ -13,12 +13,18 @@ export interface CpioEntry {
 const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
 const S_IFCHR = 0o020000;
+const S_IFLNK = 0o120000;
 
 export const directory = (name: string): CpioEntry => ({ name, mode: S_IFDIR | 0o755 });
 export const file = (name: string, content: Buffer | string, permissions = 0o644): CpioEntry => ({
   name,
   mode: S_IFREG | permissions,
   content: Buffer.from(content),
+});
+export const symbolicLink = (name: string, target: string): CpioEntry => ({
+  name,
+  mode: S_IFLNK | 0o777,
+  content: Buffer.from(target),
 });
 export const characterDevice = (name: string, major: number, minor: number): CpioEntry => ({
   name,

@@ -1,5 +1,14 @@
+export { openApt } from './apt.ts';
+export type { Apt } from './apt.ts';
+export { cached, digestOf } from './cache.ts';
 export { LabFailure } from './failure.ts';
 export { openLab } from './lab.ts';
 export type { KernelName, Lab } from './lab.ts';
 export { bootMachine } from './machine.ts';
 export type { CommandOptions, Machine, MachineOptions } from './machine.ts';
+export { execute, missingPrograms } from './programs.ts';
+export type { DeviceAdb } from './device-adb.ts';
+export { startDevice } from './device-machine.ts';
+export type { Device, DeviceOptions } from './device-machine.ts';
+export { missingForDevices, openDeviceParts } from './device-parts.ts';
+export { neededLibraries } from './device-libraries.ts';

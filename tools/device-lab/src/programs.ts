@@ -20,12 +20,16 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 
 const MINUTE_MS = 60_000;
 
-/** One sentence that names what is missing and how to get it; undefined if all is there. */
-export function missingPrograms(path = process.env['PATH'] ?? ''): string | undefined {
-  const missing = Object.keys(PROGRAMS).filter((program) => !isOnPath(program, path));
+/** One sentence that names what is missing and how to get it; undefined if all is there. `programs`: with their packages. */
+export function missingPrograms(
+  path = process.env['PATH'] ?? '',
+  programs = PROGRAMS,
+  who = 'The device lab',
+): string | undefined {
+  const missing = Object.keys(programs).filter((program) => !isOnPath(program, path));
   if (missing.length === 0) return undefined;
-  const packages = [...new Set(missing.map((program) => PROGRAMS[program]))];
-  return `The device lab needs ${missing.join(', ')}: apt-get install ${packages.join(' ')}`;
+  const packages = [...new Set(missing.map((program) => programs[program]))];
+  return `${who} needs ${missing.join(', ')}: apt-get install ${packages.join(' ')}`;
 }
 
 function isOnPath(program: string, path: string): boolean {
