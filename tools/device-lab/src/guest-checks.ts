@@ -6,7 +6,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sh, startDaemon } from '@sluice/live';
+import { run, sh, startDaemon } from '@sluice/live';
 import type { RunningDaemon } from '@sluice/live';
 import type { Outcome } from './outcome.ts';
 
@@ -27,7 +27,8 @@ async function check(name: string, body: () => Promise<string | undefined>): Pro
 
 /** A start has half a minute, which the first one on a busy host may exceed: its program comes off a cold disk. */
 async function startPatiently(): Promise<RunningDaemon> {
-  const start = (): Promise<RunningDaemon> => startDaemon({ source: LOWER, policy: 'all', guardSeconds: 1800 });
+  const start = (): Promise<RunningDaemon> =>
+    startDaemon({ source: LOWER, policy: 'all', guardSeconds: 1800 });
   return start().catch(start).catch(start);
 }
 
@@ -48,20 +49,12 @@ async function openEverythingAs(daemon: RunningDaemon, mode: Mode): Promise<void
 async function roundTrip(daemon: RunningDaemon, mode: Mode, mib: string): Promise<string | undefined> {
   await openEverythingAs(daemon, mode);
   const before = await daemon.requests();
-  const wrong = await script(
-    `set -e
-    head -c ${mib}M /dev/urandom > big-${mode}
-    cmp big-${mode} ${daemon.source}/big-${mode}
-    cp big-${mode} copy
-    cmp copy ${daemon.source}/big-${mode}
-    rm copy
-    printf tail >> big-${mode}
-    cmp big-${mode} ${daemon.source}/big-${mode}
-    test "$(tail -c 4 big-${mode})" = tail
-    rm big-${mode}`,
-    daemon.mount,
+  const { code, stderr } = await run(
+    'python3',
+    [join(import.meta.dirname, '../guest/round-trip.py'), daemon.mount, daemon.source, mib],
+    { timeoutMs: 600_000 },
   );
-  if (wrong !== undefined) return wrong;
+  if (code !== 0) return `exit ${code}: ${stderr}`;
   const after = await daemon.requests();
   const [read, written] = ['READ', 'WRITE'].map((name) => (after[name] ?? 0) - (before[name] ?? 0));
   if (mode === 'passthrough')
