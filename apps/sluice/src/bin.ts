@@ -10,6 +10,7 @@ const terminal = {
   out: (text: string) => void process.stdout.write(text),
   err: (text: string) => void process.stderr.write(text),
   colour: showsColour(process.stdout.isTTY === true, process.env),
+  overwrites: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb',
   cwd: process.cwd(),
   env: process.env,
   uid: process.getuid?.() ?? 0,

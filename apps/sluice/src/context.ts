@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ControlClient } from '@sluice/control';
-import { chooseSocket } from './daemon-socket.ts';
+import { reachSocket } from './device/reach-socket.ts';
 import { EXIT } from './exit-codes.ts';
 import { json, styleOf, type Style } from './output.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,6 +22,8 @@ export interface Context {
 export interface CommonOptions {
   json?: boolean;
   socket?: string;
+  /** `adb:SERIAL`: the daemon on that device. */
+  context?: string;
 }
 
 export interface Outcome {
@@ -29,7 +31,7 @@ export interface Outcome {
 }
 
 export function contextOf(command: Command, terminal: Terminal, outcome: Outcome): Context {
-  const { json: asJson = false, socket } = command.optsWithGlobals<CommonOptions>();
+  const { json: asJson = false, ...where } = command.optsWithGlobals<CommonOptions>();
   outcome.code = EXIT.ok;
   return {
     terminal,
@@ -42,12 +44,13 @@ export function contextOf(command: Command, terminal: Terminal, outcome: Outcome
     },
     async daemon(use, deadlineMs) {
       const { connectControl } = await import('./connection.ts');
-      const { path } = chooseSocket(socket, terminal);
+      const { path, close } = await reachSocket(where, terminal);
       const client = connectControl(path, deadlineMs === undefined ? {} : { deadlineMs });
       try {
         return await use(client);
       } finally {
         client.close();
+        await close();
       }
     },
   };

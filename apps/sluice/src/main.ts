@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import type { ControlError } from '@sluice/control';
 import packageJson from '../package.json' with { type: 'json' };
+import type { DeviceFailure } from '@sluice/device';
+import { addDevice } from './commands/device.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addPolicy } from './commands/policy.ts';
@@ -39,6 +41,7 @@ function programFor(words: readonly string[], terminal: Terminal, outcome: Outco
       '--socket <path>',
       'the control socket of the daemon (default: SLUICE_SOCKET, .sluice/control.sock)',
     )
+    .option('--context <context>', 'adb:SERIAL: the daemon on that device; adb: alone: on the only one')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text),
@@ -58,6 +61,8 @@ function programFor(words: readonly string[], terminal: Terminal, outcome: Outco
         '  sluice policy apply big-files --volume photos',
         '  sluice explain DCIM/Camera/video.mp4 --access write',
         '  sluice stats --json',
+        '  sluice device deploy',
+        '  sluice --context adb:SERIAL status',
         '',
         'Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no daemon answered.',
         '',
@@ -67,7 +72,17 @@ function programFor(words: readonly string[], terminal: Terminal, outcome: Outco
   if (words.every((word) => word.startsWith('-')))
     program.version(packageJson.version, '-V, --version', 'print the version');
   const start = (command: Command) => contextOf(command, terminal, outcome);
-  for (const add of [addStatus, addVolume, addPolicy, addExplain, addStats, addTrace, addDoctor, addProbe])
+  for (const add of [
+    addStatus,
+    addVolume,
+    addPolicy,
+    addExplain,
+    addStats,
+    addTrace,
+    addDoctor,
+    addProbe,
+    addDevice,
+  ])
     add(program, start);
   return program;
 }
@@ -84,7 +99,9 @@ function report(error: unknown, options: CommonOptions, terminal: Terminal): num
   terminal.err(`sluice: ${printable(failure.message)}\n`);
   const style = styleOf(terminal);
   for (const diagnostic of failure.diagnostics) terminal.err(diagnosticLine(style, diagnostic));
-  if (unreachable) {
+  if (unreachable && options.context !== undefined) {
+    terminal.err('  the daemon on the device does not answer: sluice device start, or sluice device logs\n');
+  } else if (unreachable) {
     const { path, from } = chooseSocket(options.socket, terminal);
     terminal.err(`  tried: ${printable(path)} (${from})\n`);
     terminal.err('  start the daemon with npm start, or name its socket with --socket or SLUICE_SOCKET\n');
@@ -93,9 +110,13 @@ function report(error: unknown, options: CommonOptions, terminal: Terminal): num
 }
 
 /** By name rather than by class: the class lives in the part of the program that is loaded only when needed. */
-function describe(error: unknown): Pick<ControlError, 'name' | 'code' | 'message' | 'diagnostics'> {
+function describe(error: unknown): Pick<ControlError, 'name' | 'message' | 'diagnostics'> & { code: string } {
   if (error instanceof Error && (error.name === 'ControlError' || error.name === 'DaemonUnreachable')) {
     return error as ControlError;
+  }
+  if (error instanceof Error && error.name === 'DeviceFailure') {
+    const { name, kind, told } = error as DeviceFailure;
+    return { name, code: kind, message: told, diagnostics: [] };
   }
   const message = error instanceof Error ? error.message : String(error);
   const text = error instanceof CommandFailure ? message : `unexpected failure: ${message}`;

@@ -4,6 +4,8 @@ export interface Terminal {
   err(text: string): void;
   /** Whether `out` goes to a person's screen that shows colours. */
   colour: boolean;
+  /** Whether `err` goes to a screen where a line can be written over: progress is a bar there. */
+  overwrites?: boolean;
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
   uid: number;

@@ -19,7 +19,7 @@ export function addStatus(parent: Command, start: Start): void {
     });
 }
 
-function statusText(context: Context, status: DaemonStatus): string {
+export function statusText(context: Context, status: DaemonStatus): string {
   const { style } = context;
   const up = formatDuration(Date.now() - status.startedAtMs);
   const facts = `pid ${status.pid}, up ${up}, kernel ${printable(status.kernelRelease)}`;
