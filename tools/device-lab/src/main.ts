@@ -1,50 +1,27 @@
 /**
- * `npm run test:kernels [MACHINE ...]`: boots each machine, checks it, prints a line for each check when the machine is done,
- * and ends with `N passed, N failed, N skipped`. Exit code 1 if anything failed, 2 if the lab cannot be set up here.
+ * `npm run test:kernels [MACHINE ...]`: boots each machine, checks it, prints a line for each check and ends with
+ * `N passed, N failed, N skipped`. Exit code 1 if anything failed, 2 if the lab cannot be set up here.
  */
 import { writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { LabFailure } from './failure.ts';
 import { openLab } from './lab.ts';
-import type { Lab } from './lab.ts';
 import { MACHINES } from './machines.ts';
-import type { MachineSpec } from './machines.ts';
 import { runMachine } from './run-machine.ts';
-import type { Report, Section } from './run-machine.ts';
-
-/** A machine keeps little more than one core busy; its daemon and what calls it take turns. */
-const AT_ONCE = Math.min(2, availableParallelism());
+import type { Section } from './run-machine.ts';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const times: string[] = [];
 
-/** What is printed of a machine, in one piece: several are at work at the same time. */
-class MachineText implements Report {
-  readonly #lines: string[];
-
-  constructor(title: string) {
-    this.#lines = [`\n=== ${title}`];
+function show({ name, outcomes, skipped, seconds }: Section): void {
+  console.log(`\n  ${name} (${seconds.toFixed(1)} s)`);
+  for (const { name: check, error, seconds: taken } of outcomes) {
+    const long = taken !== undefined && taken >= 1 ? ` (${taken.toFixed(1)} s)` : '';
+    console.log(`    ${error === null ? 'ok    ' : 'FAILED'}  ${check}${long}`);
+    if (error !== null) console.log(indented(error));
+    total[error === null ? 'passed' : 'failed']++;
   }
-
-  section({ name, outcomes, skipped, seconds }: Section): void {
-    this.#lines.push(`\n  ${name} (${seconds.toFixed(1)} s)`);
-    for (const { name: check, error, seconds: taken } of outcomes) {
-      const long = taken !== undefined && taken >= 1 ? ` (${taken.toFixed(1)} s)` : '';
-      this.#lines.push(`    ${error === null ? 'ok    ' : 'FAILED'}  ${check}${long}`);
-      if (error !== null) this.#lines.push(indented(error));
-      total[error === null ? 'passed' : 'failed']++;
-    }
-    if (skipped > 0) this.#lines.push(`    ${skipped} skipped themselves`);
-    total.skipped += skipped;
-  }
-
-  console(path: string): void {
-    this.#lines.push(`\n  its console: ${path}`);
-  }
-
-  print(): void {
-    console.log(this.#lines.join('\n'));
-  }
+  if (skipped > 0) console.log(`    ${skipped} skipped themselves`);
+  total.skipped += skipped;
 }
 
 function indented(text: string): string {
@@ -62,28 +39,19 @@ async function main(wanted: readonly string[]): Promise<number> {
     console.log(`preparing: ${what}`);
   });
   times.push(`preparation ${seconds(began)}`);
-  const waiting = MACHINES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-  const takeTurns = async (): Promise<void> => {
-    for (let spec = waiting.shift(); spec !== undefined; spec = waiting.shift()) await check(lab, spec);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, takeTurns));
+  for (const spec of MACHINES) {
+    if (wanted.length > 0 && !wanted.includes(spec.name)) continue;
+    const { release } = lab.kernels[spec.kernel];
+    console.log(`\n=== ${spec.name} (Linux ${release}, emulated)`);
+    const started = Date.now();
+    await runMachine(lab, spec, show);
+    times.push(`${spec.name} ${seconds(started)}`);
+  }
   console.log(`\n${times.join(', ')}, all ${seconds(began)}`);
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   const tally = process.env['SLUICE_TALLY'];
   if (tally !== undefined) writeFileSync(tally, JSON.stringify(total));
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
-}
-
-async function check(lab: Lab, spec: MachineSpec): Promise<void> {
-  const { release } = lab.kernels[spec.kernel];
-  const text = new MachineText(`${spec.name} (Linux ${release}, emulated)`);
-  const started = Date.now();
-  try {
-    await runMachine(lab, spec, text);
-  } finally {
-    text.print();
-  }
-  times.push(`${spec.name} ${seconds(started)}`);
 }
 
 function seconds(since: number): string {

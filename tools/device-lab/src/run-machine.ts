@@ -22,13 +22,9 @@ export interface Section {
   seconds: number;
 }
 
-export interface Report {
-  section(section: Section): void;
-  /** For a machine in which something failed. */
-  console(path: string): void;
-}
+export type Report = (section: Section) => void;
 
-/** Boots the machine, tells `report` of each section as it is done, and ends the machine. */
+/** Boots the machine, hands each section to `report` as it is done, and ends the machine. */
 export async function runMachine(lab: Lab, spec: MachineSpec, report: Report): Promise<void> {
   let machine: Machine | undefined;
   let failed = false;
@@ -42,7 +38,7 @@ export async function runMachine(lab: Lab, spec: MachineSpec, report: Report): P
       skipped: 0,
     }));
     failed ||= done.outcomes.some(({ error }) => error !== null);
-    report.section({ skipped: 0, ...done, name, seconds: (Date.now() - began) / 1000 });
+    report({ skipped: 0, ...done, name, seconds: (Date.now() - began) / 1000 });
   };
   try {
     await section('boot', async () => {
@@ -66,7 +62,7 @@ export async function runMachine(lab: Lab, spec: MachineSpec, report: Report): P
     if (live !== 'none') await section('live tests', () => runLiveTests(booted, SELECTIONS[live]));
     await section('the kernel', () => checkLog(booted));
   } finally {
-    if (failed && machine !== undefined) report.console(machine.keepConsole());
+    if (failed && machine !== undefined) console.log(`\n  its console: ${machine.keepConsole()}`);
     await machine?.stop();
   }
 }
