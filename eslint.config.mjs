@@ -43,7 +43,8 @@ export default tseslint.config(
         'error',
         {
           enforceBuildableLibDependency: false,
-          allow: [],
+          // What runs before packages are linked is no package.
+          allow: ['../setup/bundle.mjs'],
           depConstraints: layers.map(([sourceTag, onlyDependOnLibsWithTags]) => ({
             sourceTag,
             onlyDependOnLibsWithTags,

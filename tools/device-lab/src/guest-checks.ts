@@ -6,6 +6,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { run, sh, startDaemon } from '@sluice/live';
 import type { RunningDaemon } from '@sluice/live';
 import type { Outcome } from './outcome.ts';
@@ -51,7 +52,7 @@ async function roundTrip(daemon: RunningDaemon, mode: Mode, mib: string): Promis
   const before = await daemon.requests();
   const { code, stderr } = await run(
     'python3',
-    [join(import.meta.dirname, '../guest/round-trip.py'), daemon.mount, daemon.source, mib],
+    [fileURLToPath(new URL('../guest/round-trip.py', import.meta.url)), daemon.mount, daemon.source, mib],
     { timeoutMs: 600_000 },
   );
   if (code !== 0) return `exit ${code}: ${stderr}`;

@@ -1,21 +1,19 @@
 import { mkdirSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
-const home = dirname(fileURLToPath(import.meta.url));
-const dist = join(home, 'dist');
-
 /**
- * Bundles `src/<source>` into `dist/<name>`, which is returned. By way of a file of another name: a benchmark that starts at
- * the same time must not run half a program.
+ * Bundles `src/<source>` of a tool into its `dist/<name>`, whose path is returned. By way of a file of another name: a run
+ * that starts at the same time must not load half a program. `home`: URL of a file in the tool's folder.
  */
-export function bundle(source, name) {
-  mkdirSync(dist, { recursive: true });
-  const program = join(dist, name);
+export function bundle(home, source, name) {
+  const folder = fileURLToPath(new URL('.', home));
+  const program = join(folder, 'dist', name);
+  mkdirSync(join(folder, 'dist'), { recursive: true });
   const temporary = `${program}.${process.pid}`;
   buildSync({
-    entryPoints: [join(home, 'src', source)],
+    entryPoints: [join(folder, 'src', source)],
     outfile: temporary,
     bundle: true,
     platform: 'node',
