@@ -42,6 +42,8 @@ export interface FileSystemFacts {
 
 export interface FuseOperations {
   getattr(path: string, done: DoneWith<Attributes>): void;
+  /** Of an open file. The package asks `getattr` instead, but only where this is there. */
+  fgetattr(path: string, handle: number, done: DoneWith<Attributes>): void;
   statfs(path: string, done: DoneWith<FileSystemFacts>): void;
   opendir(path: string, flags: number, done: DoneWith<number>): void;
   readdir(path: string, done: (code: number, names?: string[], entries?: EntryAttributes[]) => void): void;

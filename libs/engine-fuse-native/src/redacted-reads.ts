@@ -5,6 +5,7 @@
 import { readSync } from 'node:fs';
 import { LocationFinder, RangeList } from '@sluice/media';
 import type { ByteSource } from '@sluice/media';
+import { ERRNO } from '@sluice/sys';
 import { ATTR } from '@sluice/wire';
 import { errnoOf } from './data-errors.ts';
 import type { LowerTree } from './lower-tree.ts';
@@ -93,8 +94,12 @@ interface Stamp {
   changedMs: number;
 }
 
-/** libfuse's buffers lie in no arena of ours: Node's own call reads into them without a copy. */
+/**
+ * Bytes read, or -errno. libfuse's buffers lie in no arena of ours: Node's own call reads into them without a copy.
+ * EOVERFLOW beyond the positions that a number holds exactly: Node would read from where the descriptor stands.
+ */
 export function readInto(fd: number, into: Uint8Array, length: number, position: number): number {
+  if (!Number.isSafeInteger(position)) return -ERRNO.EOVERFLOW;
   try {
     return readSync(fd, into, 0, length, position);
   } catch (error) {

@@ -40,6 +40,18 @@ describe('the modification time of a request', () => {
   });
 });
 
+describe('the open file that attributes are asked of', () => {
+  it('is known while they are, and is no other request’s', () => {
+    const records = new RequestRecords();
+    const seen: number[] = [];
+    const mount = mountWith(() => seen.push(records.handle));
+    records.watch(mount);
+    mount._handlers[4]?.(Buffer.alloc(0), 4, '/file', 7);
+    mount._handlers[5]?.(Buffer.alloc(0), 5, '/file');
+    expect(seen).toEqual([7, 0]);
+  });
+});
+
 describe('the room for an attribute', () => {
   it('is that of the request being answered', () => {
     const records = new RequestRecords();

@@ -1,17 +1,20 @@
 /**
  * What fuse-native 2.2.6 knows of a request and does not hand on: it gives the access time in the place of the
- * modification time as well, and tells nobody how much room there is for the value of an extended attribute. Both are
- * taken from what its native part hands to its own handlers, before they run.
+ * modification time as well, tells nobody how much room there is for the value of an extended attribute, and asks for the
+ * attributes of an open file by its path. All three are taken from what its native part hands to its own handlers, before
+ * they run.
  */
 import type { FuseNativeMount, NativeHandler } from './package.ts';
 
 /** The package's numbers of operations (fuse-native.c). */
-const OPERATION = { utimens: 12, getxattr: 18, listxattr: 19 } as const;
+const OPERATION = { fgetattr: 4, utimens: 12, getxattr: 18, listxattr: 19 } as const;
 /** Offsets of two u64, milliseconds, in the package's record of a request (fuse_thread_locals_t on x86-64). */
 export const RECORD = { accessedMs: 104, modifiedMs: 112, SIZE: 120 } as const;
 const WORD = 2 ** 32;
 
 export class RequestRecords {
+  /** Of the request being answered: the open file whose attributes are asked for; 0: what a path names is meant. */
+  handle = 0;
   /** Of the request being answered: bytes of room for an attribute's value or names; 0: only the size is wanted. */
   room = 0;
   /** Of the request being answered: whether its modification time is the true one. */
@@ -24,6 +27,13 @@ export class RequestRecords {
       if (handler === undefined)
         throw new Error(`this fuse-native has no operation ${operation}: 2.2.6 is needed`);
       return handler;
+    };
+    const fgetattr = plain(OPERATION.fgetattr);
+    handlers[OPERATION.fgetattr] = (record, operation, path, handle, ...rest) => {
+      this.handle = handle as number;
+      const result = fgetattr(record, operation, path, handle, ...rest);
+      this.handle = 0;
+      return result;
     };
     const utimens = plain(OPERATION.utimens);
     handlers[OPERATION.utimens] = (record, operation, path, ...times) => {

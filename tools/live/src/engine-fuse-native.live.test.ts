@@ -72,6 +72,41 @@ describe.skipIf(missing !== '')(title, () => {
       expect((await daemon.sluice('stats')).stdout).toContain('passthrough-unavailable');
     });
 
+    it('writes what is mapped to its place, even by way of a handle that appends', async () => {
+      const script = `import mmap, os
+with open("mapped", "wb") as made: made.write(b"." * 8192)
+fd = os.open("mapped", os.O_RDWR | os.O_APPEND)
+pages = mmap.mmap(fd, 0)
+pages[100:106] = b"mapped"
+pages.flush()
+os.write(fd, b"end")
+os.write(os.open("mapped", os.O_WRONLY | os.O_APPEND), b"!")`;
+      expect(await on(`python3 -c '${script}'`)).toMatchObject({ code: 0, stderr: '' });
+      const content = readFileSync(lower('mapped'), 'latin1');
+      expect(content).toBe(`${'.'.repeat(100)}mapped${'.'.repeat(8192 - 106)}end!`);
+    });
+
+    it('writes nothing where a position is too large to be told exactly', async () => {
+      const script = `import errno, os
+fd = os.open("far", os.O_RDWR | os.O_CREAT)
+for act in (lambda: os.pwrite(fd, b"x", 2**63 - 4097), lambda: os.ftruncate(fd, 2**63 - 4097)):
+    try: print(act())
+    except OSError as error: print(errno.errorcode[error.errno])
+print(os.fstat(fd).st_size)`;
+      expect((await on(`python3 -c '${script}'`)).stdout).toBe('EFBIG\nEFBIG\n0\n');
+    });
+
+    it('reads an open file to its end, when another has its name on the lower tree', async () => {
+      const script = `import os
+with open("held", "w") as made: made.write("the first one")
+with open("../lower/other", "w") as made: made.write("other")
+fd = os.open("held", os.O_RDONLY)
+os.rename("../lower/other", "../lower/held")
+print(os.pread(fd, 4096, 0).decode(), os.lseek(fd, 0, os.SEEK_END))`;
+      const { stdout } = await on(`python3 -c '${script}'; cat held`);
+      expect(stdout).toBe('the first one 13\nother');
+    });
+
     it('makes, links, moves and removes names', async () => {
       const script = `set -e; mkdir -p a/b; echo one > a/f; ln a/f a/g; ln -s f a/l; mkfifo a/p; mv a/f a/b/f
         test "$(cat a/g)" = one; test "$(readlink a/l)" = f; test -p a/p; test a/g -ef a/b/f

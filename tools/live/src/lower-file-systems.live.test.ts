@@ -149,7 +149,7 @@ describe('root without CAP_SYS_ADMIN', () => {
     const words = [sluiced, '--source', source, '--mount', mount, '--state', join(base, 'unable-state')];
     const result = await run('setpriv', [...less, process.execPath, ...words], { timeoutMs: 30_000 });
     expect(result.code).toBe(1);
-    expect(result.stdout + result.stderr).toMatch(/Cannot mount on .*EPERM.*CAP_SYS_ADMIN/);
+    expect(result.stdout + result.stderr).toMatch(/Cannot mount on .*CAP_SYS_ADMIN/);
     expect((await sh(`grep -c ${mount} /proc/self/mountinfo`)).stdout.trim()).toBe('0');
   });
 });

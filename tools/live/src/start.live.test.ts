@@ -79,7 +79,9 @@ const NOTHING = { mounts: [], processes: [] };
 
 /** The words of a plain start; later ones of the same name win. */
 function plain(...more: string[]): string[] {
-  return ['--source', source, '--mount', mount, '--state', state, ...more];
+  const engine = process.env['SLUICE_ENGINE'];
+  const chosen = engine === undefined ? [] : ['--engine', engine];
+  return ['--source', source, '--mount', mount, '--state', state, ...chosen, ...more];
 }
 
 function sluiced(...args: string[]): Promise<CommandResult> {

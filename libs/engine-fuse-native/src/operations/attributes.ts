@@ -3,32 +3,39 @@ import { ACCESS } from '@sluice/policy';
 import { ERRNO, sys } from '@sluice/sys';
 import { STATFS_OUT } from '@sluice/wire';
 import { attributesAt, fileSystemFactsAt } from '../attributes.ts';
-import type { Attributes, FileSystemFacts, FuseOperations } from '../fuse-operations.ts';
+import type { Attributes, DoneWith, FileSystemFacts, FuseOperations } from '../fuse-operations.ts';
 import { permit } from '../path-permissions.ts';
 import type { PathVolume } from '../volume.ts';
 
 type AttributeOperations = Pick<
   FuseOperations,
-  'getattr' | 'statfs' | 'chmod' | 'chown' | 'truncate' | 'utimens'
+  'getattr' | 'fgetattr' | 'statfs' | 'chmod' | 'chown' | 'truncate' | 'utimens'
 >;
 
 export function attributeOperations(volume: PathVolume): AttributeOperations {
   const { lower } = volume;
   const isFixed = volume.features.ownership !== undefined;
+  const show = (path: string, handle: number, done: DoneWith<Attributes>): void => {
+    let attributes: Attributes | undefined;
+    const code = volume.answerFor('GETATTR', path, (bytes) => {
+      const file = volume.files.find(handle);
+      // Its path may name another one by now, or nothing.
+      const at = file === undefined ? lower.stat(bytes) : lower.statOf(file.fd);
+      if (at < 0) return at;
+      const permitted =
+        file === undefined ? permit(volume.policy, bytes, lower.typeAt(at), 0, lower.sizeAt(at)) : 0;
+      if (permitted < 0) return permitted;
+      attributes = attributesAt(lower.scratch, at, volume.features.ownership);
+      return 0;
+    });
+    done(code, attributes);
+  };
   return {
     // libfuse asks this for a LOOKUP as well.
-    getattr(path, done) {
-      let attributes: Attributes | undefined;
-      const code = volume.answerFor('GETATTR', path, (bytes) => {
-        const at = lower.stat(bytes);
-        if (at < 0) return at;
-        const permitted = permit(volume.policy, bytes, lower.typeAt(at), 0, lower.sizeAt(at));
-        if (permitted < 0) return permitted;
-        attributes = attributesAt(lower.scratch, at, volume.features.ownership);
-        return 0;
-      });
-      done(code, attributes);
+    getattr: (path, done) => {
+      show(path, volume.records.handle, done);
     },
+    fgetattr: show,
     statfs(_path, done) {
       let facts: FileSystemFacts | undefined;
       const code = volume.answer('STATFS', () => {
@@ -47,7 +54,11 @@ export function attributeOperations(volume: PathVolume): AttributeOperations {
       done(change(volume, path, (fd) => (isFixed ? 0 : sys.chownFd(fd, uid | 0, gid | 0))));
     },
     truncate: (path, size, done) => {
-      done(change(volume, path, (fd) => sys.truncateFd(fd, lower.scratch.u64(BigInt(size)))));
+      done(
+        change(volume, path, (fd) =>
+          Number.isSafeInteger(size) ? sys.truncateFd(fd, lower.scratch.u64(BigInt(size))) : -ERRNO.EFBIG,
+        ),
+      );
     },
     utimens: (path, accessedMs, modifiedMs, done) => {
       const { hasModified } = volume.records;

@@ -16,8 +16,12 @@ type FileOperations = Pick<
   'open' | 'create' | 'read' | 'write' | 'release' | 'fsync' | 'fsyncdir' | 'ftruncate'
 >;
 
-/** What of open(2)'s flags reaches the lower file. */
-const LOWER_FLAGS = O.ACCMODE | O.APPEND | O.SYNC | O.DSYNC | O.NOATIME;
+/**
+ * What of open(2)'s flags reaches the lower file. Not O_APPEND: pages of a mapping are written back by way of the handle
+ * that they were mapped by, or another one that is mapped; the package does not tell them from other writes, and Linux
+ * appends whatever the position is (pwrite(2)). What is to be appended comes with its position as well.
+ */
+const LOWER_FLAGS = O.ACCMODE | O.SYNC | O.DSYNC | O.NOATIME;
 
 export function fileOperations(volume: PathVolume): FileOperations {
   const { lower, counters } = volume;
@@ -85,7 +89,9 @@ export function fileOperations(volume: PathVolume): FileOperations {
     },
     ftruncate(_path, handle, size, done) {
       const code = volume.answer('SETATTR', () =>
-        withFile(handle, (fd) => sys.ftruncate(fd, lower.scratch.u64(BigInt(size)))),
+        withFile(handle, (fd) =>
+          Number.isSafeInteger(size) ? sys.ftruncate(fd, lower.scratch.u64(BigInt(size))) : -ERRNO.EFBIG,
+        ),
       );
       done(code);
     },
@@ -155,8 +161,9 @@ function makeFile(volume: PathVolume, path: Uint8Array, mode: number): number {
   });
 }
 
-/** As for reading: libfuse's buffer lies in no arena of ours. */
+/** As for reading: libfuse's buffer lies in no arena of ours, and not every position is a number. */
 function writeFrom(fd: number, buffer: Buffer, length: number, position: number): number {
+  if (!Number.isSafeInteger(position)) return -ERRNO.EFBIG;
   try {
     return writeSync(fd, buffer, 0, length, position);
   } catch (error) {
