@@ -17,3 +17,11 @@ export function chooseSocket(option: string | undefined, terminal: Terminal): So
   const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
   return { path: join(root, '.sluice', 'control.sock'), from: 'the default' };
 }
+
+/** How to start the daemon: a bundle says by SLUICE_COMMAND how its command is called, and its daemon lies beside that. */
+export function startingHint({ env }: Terminal): string {
+  const command = env['SLUICE_COMMAND'];
+  return command === undefined || command === ''
+    ? 'npm start'
+    : `${join(dirname(command), 'sluiced')}, or from a computer with sluice device start`;
+}

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeFakeAdb, type FakeAdb } from '@sluice/device/testing';
@@ -114,6 +116,30 @@ describe.runIf(process.getuid?.() === 0)('a device without Sluice (these tests r
       facts: { root: 'adbd' },
       installed: { current: null },
     });
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)('a daemon that is starting (this test runs as root)', () => {
+  it('has no control socket to ask yet, and status says so', async () => {
+    const base = join(fake.directory, 'base');
+    mkdirSync(join(base, 'state'), { recursive: true });
+    symlinkSync('versions/1.2.3-0123456789ab', join(base, 'current'));
+    const daemon = spawn('sleep', ['60'], { argv0: 'sluiced.cjs', stdio: 'ignore' });
+    try {
+      writeFileSync(join(base, 'state/lock'), `${daemon.pid}\n`);
+      fake.rules({ match: 'devices', out: ONE }, { ...answers, base });
+      expect(await run('device', 'status')).toEqual({
+        code: 0,
+        err: '',
+        out: expect.stringContaining('starting: its volumes are not served yet'),
+      });
+      const json = await run('device', 'status', '--json');
+      expect(JSON.parse(json.out)).toMatchObject({ state: 'starting', daemon: null });
+    } finally {
+      daemon.kill('SIGKILL');
+    }
+    const stopped = await run('device', 'status');
+    expect(stopped).toMatchObject({ code: 0, out: expect.stringContaining('not running') });
   });
 });
 

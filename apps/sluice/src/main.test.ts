@@ -96,6 +96,13 @@ describe('the exit code', () => {
     });
     const byVariable = await program.run(['status'], false, { SLUICE_SOCKET: missing });
     expect(byVariable).toMatchObject({ code: 3, err: expect.stringContaining('(named by SLUICE_SOCKET)') });
+    const inBundle = await program.run(['status'], false, {
+      SLUICE_SOCKET: missing,
+      SLUICE_COMMAND: '/base/current/bin/sluice',
+    });
+    expect(inBundle.err).toContain(
+      '  start the daemon with /base/current/bin/sluiced, or from a computer with sluice device start, or name its socket',
+    );
     const json = await program.run(['--json', '--socket', missing, 'stats']);
     expect(json.code).toBe(3);
     expect(JSON.parse(json.err)).toMatchObject({ error: { code: 'unavailable' } });

@@ -12,7 +12,7 @@ import { addStatus } from './commands/status.ts';
 import { addTrace } from './commands/trace.ts';
 import { addVolume } from './commands/volume.ts';
 import { contextOf, type CommonOptions, type Outcome } from './context.ts';
-import { chooseSocket } from './daemon-socket.ts';
+import { chooseSocket, startingHint } from './daemon-socket.ts';
 import { CommandFailure, EXIT } from './exit-codes.ts';
 import { diagnosticLine, json, styleOf } from './output.ts';
 import { printable, type Terminal } from './terminal.ts';
@@ -104,7 +104,8 @@ function report(error: unknown, options: CommonOptions, terminal: Terminal): num
   } else if (unreachable) {
     const { path, from } = chooseSocket(options.socket, terminal);
     terminal.err(`  tried: ${printable(path)} (${from})\n`);
-    terminal.err('  start the daemon with npm start, or name its socket with --socket or SLUICE_SOCKET\n');
+    const how = printable(startingHint(terminal));
+    terminal.err(`  start the daemon with ${how}, or name its socket with --socket or SLUICE_SOCKET\n`);
   }
   return code;
 }

@@ -9,6 +9,8 @@ export interface Rule {
   match: string;
   /** The last argument is run by sh(1), as adbd does with it; `su` is what {@link FakeAdb.su} was told. */
   runs?: boolean;
+  /** Where the script finds what it looks for in `/data/adb/sluice`. */
+  base?: string;
   out?: string;
   err?: string;
   code?: number;
@@ -42,7 +44,8 @@ else {
   let { out = '', err = '', code = 0 } = rule;
   if (rule.runs) {
     const env = { ...process.env, PATH: home + '/bin:' + process.env.PATH };
-    const ran = spawnSync('sh', ['-c', words.at(-1)], { stdio: ['inherit', 'pipe', 'pipe'], env, maxBuffer: 1 << 28 });
+    const script = rule.base === undefined ? words.at(-1) : words.at(-1).replaceAll('/data/adb/sluice', rule.base);
+    const ran = spawnSync('sh', ['-c', script], { stdio: ['inherit', 'pipe', 'pipe'], env, maxBuffer: 1 << 28 });
     out = ran.stdout; err = ran.stderr; code = ran.status;
   }
   if (rule.cutAfterBytes !== undefined) { out = out.subarray(0, rule.cutAfterBytes); code = 0; }

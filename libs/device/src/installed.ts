@@ -14,6 +14,8 @@ export interface Installed {
   unfinished: string[];
   /** Of the supervisor; undefined if none runs. */
   pid: number | undefined;
+  /** Its control socket answers, which it does once every volume is served. Never without a pid. */
+  listening: boolean;
   hasConfig: boolean;
   /** The root manager's module is there. */
   module: boolean;
@@ -30,7 +32,8 @@ for directory in versions/* runtime/*; do [ -d "$directory" ] && echo "directory
 [ -f module/disabled ] && echo "disabled=$(head -n 1 module/disabled)"
 pid=$(cat state/lock 2>/dev/null)
 case "$pid" in '' | *[!0-9]*) ;; *)
-  tr '\\000' ' ' < /proc/$pid/cmdline 2>/dev/null | grep -q 'sluiced\\.cjs' && echo "pid=$pid" ;;
+  tr '\\000' ' ' < /proc/$pid/cmdline 2>/dev/null | grep -q 'sluiced\\.cjs' && echo "pid=$pid" &&
+    grep -q '00010000 .* ${BASE}/state/control\\.sock$' /proc/net/unix && echo listening=1 ;;
 esac
 true`;
 
@@ -55,6 +58,7 @@ export async function readInstalled(root: RootShell): Promise<Installed> {
     runtimes: beneath('runtime', RUNTIME_ID),
     unfinished: all('directory').filter((path) => path.endsWith('.part')),
     pid: Number.isInteger(pid) && pid > 0 ? pid : undefined,
+    listening: all('listening').length > 0,
     hasConfig: all('config').length > 0,
     module: all('module').length > 0,
     disabled: all('disabled')[0],

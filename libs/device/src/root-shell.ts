@@ -17,7 +17,11 @@ export interface RootShell {
   manager: RootManager;
   /** An exit code is no failure. @throws DeviceFailure as `runFramed` does. */
   run(script: string, options?: ShellOptions): Promise<ShellResult>;
-  /** The standard output as text. @throws DeviceFailure `command-failed` with the script's own words if it fails. */
+  /**
+   * The standard output as text.
+   *
+   * @throws DeviceFailure `no-space` if the script fails for want of it, else `command-failed` with the script's own words.
+   */
   text(script: string, options?: ShellOptions): Promise<string>;
   /** The words for `adb shell` that run a script as root, for streams that no result is expected of. */
   command(script: string): string;
@@ -31,6 +35,9 @@ const WAYS: readonly [RootWay, Wrap][] = [
 
 /** A `su` may ask the person in front of the device. */
 const ASK_WITHIN_MS = 45_000;
+
+/** ENOSPC as every C library says it, and so every program that may find the disk full: mkdir, cp, gzip, a shell. */
+const NO_SPACE = /no space left/i;
 
 const WHO = 'id -u';
 
@@ -54,11 +61,13 @@ export async function openRootShell(
     const text: RootShell['text'] = async (script, options) => {
       const { code, stdout, stderr } = await run(script, options);
       if (code === 0) return stdout.toString();
+      const purpose = options?.purpose ?? 'a command';
+      if (NO_SPACE.test(stderr))
+        throw new DeviceFailure('no-space', `${purpose} failed: no space is left on ${serial}`, {
+          advice: 'free some space on the device and repeat the command',
+        });
       const words = stderr.trim() || stdout.toString().trim().split('\n').at(-1) || `exit code ${code}`;
-      throw new DeviceFailure(
-        'command-failed',
-        `${options?.purpose ?? 'a command'} failed on ${serial}: ${words}`,
-      );
+      throw new DeviceFailure('command-failed', `${purpose} failed on ${serial}: ${words}`);
     };
     const manager = (await text(MANAGER)).trim() as RootManager;
     return { serial, adb, way, manager, run, text, command: wrap };

@@ -123,7 +123,7 @@ async function prepare(root: RootShell, { part, twin, files }: Part, copy: Part[
       .map(
         ({ path }) => `cp ${shellWord(`${twin ?? ''}/${path}`)} ${shellWord(`${part}/${path}`)} || exit 1`,
       );
-    await spacious(root, lines.join('\n'), { purpose });
+    await root.text(lines.join('\n'), { purpose });
   }
 }
 
@@ -155,7 +155,7 @@ async function push(
   const input = (zipped ? passed.pipe(createGzip()) : passed).pipe(counting);
   source.once('error', (error) => input.destroy(error));
   const receive = zipped ? 'gzip -dc' : 'cat';
-  await spacious(root, `umask 022; ${receive} > ${shellWord(to)}`, {
+  await root.text(`umask 022; ${receive} > ${shellWord(to)}`, {
     input,
     timeoutMs: PUSH_WITHIN_MS,
     purpose: `the push of ${path}`,
@@ -187,33 +187,13 @@ async function finish(root: RootShell, { target, part, files }: Part, bundle: Bu
   }
   // A directory in the way is a damaged one: the daemon that may run from it keeps its files open.
   const [old, aside] = [shellWord(target), shellWord(`${target}.damaged.part`)];
-  await spacious(
-    root,
+  await root.text(
     `sync
 if [ -e ${old} ]; then rm -rf ${aside}; mv ${old} ${aside} || exit 1; fi
 mv ${shellWord(part)} ${old} || exit 1
 rm -rf ${aside}
 sync`,
     { purpose: 'the naming of the new version', timeoutMs: 180_000 },
-  );
-}
-
-/** A full disk is told as such. */
-async function spacious(
-  root: RootShell,
-  script: string,
-  options: Parameters<RootShell['text']>[1],
-): Promise<void> {
-  const { code, stderr } = await root.run(script, options);
-  if (code === 0) return;
-  const purpose = options?.purpose ?? 'a command';
-  if (/no space left/i.test(stderr))
-    throw new DeviceFailure('no-space', `${purpose} failed: no space is left on ${root.serial}`, {
-      advice: 'free some space on the device and repeat the command',
-    });
-  throw new DeviceFailure(
-    'command-failed',
-    `${purpose} failed on ${root.serial}: ${stderr.trim() || `exit code ${code}`}`,
   );
 }
 

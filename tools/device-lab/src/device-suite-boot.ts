@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from './device-suite-runner.ts';
 import type { Tally, User } from './device-suite-runner.ts';
 
-const UP_WITHIN_MS = 90_000;
+/** Emulated, a start takes a minute where others are at work, and one that fails is tried again. */
+const UP_WITHIN_MS = 240_000;
 
 export async function bootsByItself(tally: Tally, user: User): Promise<void> {
   await tally.check('with the module, the daemon is back after a reboot', async () => {

@@ -15,10 +15,13 @@ import { trouble } from './device-suite-trouble.ts';
 import { LabFailure, reasonOf } from './failure.ts';
 import { execute } from './programs.ts';
 
+/** SLUICE_DEVICE_PHONES: the machines whose names match; another is not booted. */
+const PHONES = new RegExp(process.env['SLUICE_DEVICE_PHONES'] ?? '');
 const tally = new Tally();
 let open: Device | undefined;
 
 async function on(options: DeviceOptions, words: string, use: (user: User) => Promise<void>): Promise<void> {
+  if (!PHONES.test(words)) return;
   const began = Date.now();
   const device = (open = await startDevice({ dataMib: 1024, progress: (what) => { console.log(`preparing: ${what}`); }, ...options })); // prettier-ignore
   console.log(`\n=== ${words} (ready after ${Math.round((Date.now() - began) / 1000)} s)`);

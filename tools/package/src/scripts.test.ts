@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -89,6 +90,30 @@ describe.each(SHELLS)('in %s', (shell) => {
     expect(existsSync(join(base, 'state'))).toBe(false);
   });
 
+  it('the daemon of an installed version gets its mount points, which a boot has taken away', () => {
+    const base = install();
+    const point = (name: string): string => join(home, 'mnt', name);
+    mkdirSync(point('there'), { recursive: true });
+    writeFileSync(
+      join(base, 'config.yaml'),
+      [
+        'volumes:',
+        '  - name: media',
+        `    source: ${point('source')}`,
+        `    mount: ${point('bare')}  # as people write it`,
+        `  - mount: "${point('quoted')}"`,
+        `  - mount: ${point('there')}`,
+        '  - mount: relative',
+        '  # mount: /commented',
+        '',
+      ].join('\n'),
+    );
+    const started = start(words, join(base, 'current/bin/sluiced'), [], {}, home);
+    expect(started).toMatchObject({ status: 0, stderr: '' });
+    expect(readdirSync(join(home, 'mnt')).sort()).toEqual(['bare', 'quoted', 'there']);
+    expect(readdirSync(home).sort()).toEqual(['base', 'mnt']);
+  });
+
   it('words go to the daemon as they are, after the state directory', () => {
     const base = install();
     const { line } = start(words, join(base, 'current/bin/sluiced'), ['--source', '/a dir', '--mount', '']);
@@ -106,7 +131,10 @@ describe.each(SHELLS)('in %s', (shell) => {
   it('the command finds the socket of its base, unless another is named', () => {
     const base = install();
     const sluice = join(base, 'current/bin/sluice');
-    expect(start(words, sluice, ['status']).socket).toBe(join(base, 'run/control.sock'));
+    expect(start(words, sluice, ['status'])).toMatchObject({
+      socket: join(base, 'run/control.sock'),
+      command: sluice,
+    });
     expect(start(words, sluice, ['status'], { SLUICE_SOCKET: '/x' }).socket).toBe('/x');
     expect(start(words, sluice, ['status'], { SLUICE_HOME: '/other' }).socket).toBe(
       '/other/run/control.sock',

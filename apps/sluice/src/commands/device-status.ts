@@ -15,17 +15,27 @@ export function addDeviceStatus(parent: Command, start: Start): void {
       const context = start(command);
       await onDevices(context, options, look, {
         text: (seen) => text(context, seen),
-        line: ({ version, daemon }) =>
-          daemon === null ? `${version}, not running` : `${version}, ${words(daemon)}`,
+        line: ({ version, state, daemon }) =>
+          `${version}, ${daemon === null ? STATES[state] : words(daemon)}`,
       });
     });
 }
 
+/** A daemon that is starting has no control socket yet. */
+type State = 'running' | 'starting' | 'stopped';
+
+const STATES: Readonly<Record<State, string>> = {
+  running: 'running',
+  starting: 'starting',
+  stopped: 'not running',
+};
+
 async function look({ root }: OneDevice) {
   const { exposedPlaces, repair, requireDeployed } = await import('@sluice/device');
   const repaired = await repair(root);
-  const { current, previous, pid, module, disabled } = await requireDeployed(root);
-  const daemon = pid === undefined ? null : await withControl(root, (client) => client.status());
+  const { current, previous, pid, listening, module, disabled } = await requireDeployed(root);
+  const state: State = pid === undefined ? 'stopped' : listening ? 'running' : 'starting';
+  const daemon = state === 'running' ? await withControl(root, (client) => client.status()) : null;
   return {
     version: current,
     previous: previous ?? null,
@@ -33,12 +43,13 @@ async function look({ root }: OneDevice) {
     startsAtBoot: module && disabled === undefined,
     disabled: disabled ?? null,
     exposed: await exposedPlaces(root),
+    state,
     daemon,
   };
 }
 
 function text(context: Context, seen: Awaited<ReturnType<typeof look>>): string {
-  const { version, previous, repaired, startsAtBoot, disabled, exposed, daemon } = seen;
+  const { version, previous, repaired, startsAtBoot, disabled, exposed, state, daemon } = seen;
   const boot = disabled === null ? (startsAtBoot ? 'yes' : 'no') : `no: ${printable(disabled)}`;
   const facts: [string, string][] = [
     ['version', version],
@@ -47,7 +58,12 @@ function text(context: Context, seen: Awaited<ReturnType<typeof look>>): string 
     ...exposed.map(({ place }): [string, string] => ['apps see', printable(place)]),
   ];
   const head = facts.map(([name, value]) => `${context.style.dim(name.padEnd(9))} ${value}\n`).join('');
-  const rest = daemon === null ? 'not running: sluice device start\n' : `\n${statusText(context, daemon)}`;
+  const rest =
+    daemon === null
+      ? state === 'starting'
+        ? 'starting: its volumes are not served yet\n'
+        : 'not running: sluice device start\n'
+      : `\n${statusText(context, daemon)}`;
   return repairWords(repaired) + head + rest;
 }
 

@@ -56,6 +56,7 @@ export interface TrialOptions {
   knownCost: TrialCost | undefined;
   /** Tests only. */
   played?: PlayedAnswers | undefined;
+  withinMs?: number;
 }
 
 export async function runTrial(options: TrialOptions): Promise<TrialReport> {
@@ -73,14 +74,21 @@ export async function runTrial(options: TrialOptions): Promise<TrialReport> {
   const memoryFd = sys.memfdCreate('sluice-trial', SessionMemory.bytesFor(TRIAL_GEOMETRY));
   const memory = SessionMemory.attach(memoryFd, TRIAL_GEOMETRY, true);
   if (options.played !== undefined) playAnswers(memory, options.played);
+  const threads: Promise<unknown>[] = [];
+  const started = (data: TrialThreadData): Promise<TrialResult | undefined> => {
+    const running = thread(options.threadModule, data);
+    // Both are awaited only as far as nothing fails; a rejection that nobody looks at would end the process.
+    threads.push(running.catch(() => undefined));
+    return running;
+  };
   try {
-    const server = thread(options.threadModule, {
+    const server = started({
       role: 'trial-server',
       device,
       lowerFd,
       memoryBase: memory.base,
     });
-    const client = thread(options.threadModule, {
+    const client = started({
       role: 'trial-client',
       device,
       mountPoint,
@@ -88,16 +96,20 @@ export async function runTrial(options: TrialOptions): Promise<TrialReport> {
       memoryBase: memory.base,
       measures: options.knownCost === undefined,
     });
-    const result = await withTimeout(client);
+    const { withinMs = TIMEOUT_MS } = options;
+    const result = await withTimeout(client, withinMs);
     // The client's namespace ended with its thread, and with it the mount: the server sees the hang-up.
-    await withTimeout(server);
+    await withTimeout(server, withinMs);
     const found = result ?? { checks: [], cost: undefined };
     return judge(memory, { ...found, cost: found.cost ?? options.knownCost }, evidence);
   } catch (error) {
     return notProven(error instanceof Error ? error.message : String(error), 'no-answer');
   } finally {
-    sys.arenaRelease(memory.base);
-    for (const fd of [device, lowerFd, memoryFd]) sys.close(fd);
+    // One that is late still uses them, and may be for as long as what it waits for: then they stay.
+    void Promise.all(threads).then(() => {
+      sys.arenaRelease(memory.base);
+      for (const fd of [device, lowerFd, memoryFd]) sys.close(fd);
+    });
     rmdirSync(mountPoint);
   }
 }
@@ -117,17 +129,19 @@ function thread(module: URL, data: TrialThreadData): Promise<TrialResult | undef
     let result: TrialResult | undefined;
     worker.on('message', (message: TrialResult) => (result = message));
     worker.on('error', reject);
+    // Its work is waited for within limits (withTimeout), and a process that is done waits for nobody.
+    worker.unref();
     worker.on('exit', () => {
       resolve(result);
     });
   });
 }
 
-function withTimeout<T>(promise: Promise<T>): Promise<T> {
+function withTimeout<T>(promise: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new Error(`trial: no answer in ${TIMEOUT_MS / 1000} s`));
-    }, TIMEOUT_MS);
+      reject(new Error(`trial: no answer in ${ms / 1000} s`));
+    }, ms);
     promise.then(
       (value) => {
         clearTimeout(timer);
