@@ -3,17 +3,18 @@
  * Arguments: the expected dialect, the size in MiB of a file that passes through and of one that is served, how many opens.
  * One {@link Outcome} a line.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { run, sh, startDaemon } from '@sluice/live';
+import { POLICY_BY_CALLER, run, sh, startDaemon } from '@sluice/live';
 import type { RunningDaemon } from '@sluice/live';
 import type { Outcome } from './outcome.ts';
 
 const [expected = 'none', passedMib = '1', servedMib = '1', opens = '1'] = process.argv.slice(2);
 const passes = expected !== 'none';
 const FILES = 100;
+const SEQUENCES = '200';
 const LOWER = '/var/tmp/lab-lower';
 
 let failed = false;
@@ -40,10 +41,25 @@ async function script(text: string, cwd: string): Promise<string | undefined> {
 
 type Mode = 'passthrough' | 'cached' | 'direct';
 
-async function openEverythingAs(daemon: RunningDaemon, mode: Mode): Promise<void> {
-  const file = join(daemon.directory, `${mode}.yaml`);
-  writeFileSync(file, `version: 1\ndefault: ${mode}\n`);
+async function apply(daemon: RunningDaemon, policy: string): Promise<void> {
+  const file = join(daemon.directory, 'policy.yaml');
+  writeFileSync(file, policy);
   await daemon.json('policy', 'apply', file);
+}
+
+function openEverythingAs(daemon: RunningDaemon, mode: Mode): Promise<void> {
+  return apply(daemon, `version: 1\ndefault: ${mode}\n`);
+}
+
+/** Of 6 steps each, at random, the same in each run. */
+async function openInAnyOrder(daemon: RunningDaemon): Promise<string | undefined> {
+  for (const each of [daemon.directory, daemon.source]) chmodSync(each, 0o777);
+  await apply(daemon, POLICY_BY_CALLER);
+  const program = fileURLToPath(new URL('../../live/src/open-sequences.py', import.meta.url));
+  const words = [program, daemon.mount, '6', SEQUENCES, '1'];
+  const { code, stdout, stderr } = await run('python3', words, { timeoutMs: 600_000 });
+  const expected = `${JSON.stringify({ sequences: Number(SEQUENCES) }).replace(':', ': ')}\n`;
+  return code === 0 && stdout === expected ? undefined : `exit ${code}: ${stdout}${stderr}`;
 }
 
 /** Written, copied and appended through the mount, and compared with what lies beneath it. Why not, or undefined. */
@@ -82,6 +98,10 @@ async function checkDaemon(daemon: RunningDaemon): Promise<void> {
       roundTrip(daemon, mode, mib),
     );
   }
+  await check(
+    `${SEQUENCES} sequences of opens, closes and unlinks in every mode earn no error and no stale byte`,
+    () => openInAnyOrder(daemon),
+  );
   await openEverythingAs(daemon, 'passthrough');
   await check('a shared mapping shows what is written, and writes what is shown', () =>
     script(
