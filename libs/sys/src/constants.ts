@@ -143,7 +143,19 @@ export const F = { OFD_GETLK: 36, OFD_SETLK: 37, RDLCK: 0, WRLCK: 1, UNLCK: 2 } 
 export const FLOCK = { type: 0, whence: 2, start: 8, length: 16, pid: 24, SIZE: 32 } as const;
 
 /** Numbers of capabilities: linux/capability.h */
-export const CAP = { FSETID: 4, SETGID: 6, SETUID: 7, SETPCAP: 8, SYS_ADMIN: 21 } as const;
+export const CAP = {
+  CHOWN: 0,
+  DAC_OVERRIDE: 1,
+  DAC_READ_SEARCH: 2,
+  FOWNER: 3,
+  FSETID: 4,
+  SETGID: 6,
+  SETUID: 7,
+  SETPCAP: 8,
+  SYS_ADMIN: 21,
+  MKNOD: 27,
+  LEASE: 28,
+} as const;
 
 /** poll(2) */
 export const POLL = { IN: 0x1, PRI: 0x2, OUT: 0x4, ERR: 0x8, HUP: 0x10, NVAL: 0x20 } as const;

@@ -1,24 +1,13 @@
 /** What this process may do, as proc(5) tells it: privileges, limits, SELinux. A volume server would be started with the same. */
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasCapability } from '@sluice/session';
 import type { ProbeReport } from '@sluice/session';
+import { CAP } from '@sluice/sys';
 
 type Privileges = ProbeReport['privileges'];
 
-/** Numbers of linux/capability.h. */
-const CAPABILITY = {
-  CHOWN: 0,
-  DAC_OVERRIDE: 1,
-  DAC_READ_SEARCH: 2,
-  FOWNER: 3,
-  FSETID: 4,
-  SETGID: 6,
-  SETUID: 7,
-  SETPCAP: 8,
-  SYS_ADMIN: 21,
-  MKNOD: 27,
-  LEASE: 28,
-} as const satisfies Record<keyof Privileges['capabilities'], number>;
+const CAPABILITIES = Object.keys(CAP) as (keyof typeof CAP)[];
 
 /** PROC_USER_INIT_INO: the inode number of the first user namespace, the same on all kernels that have them. */
 const INITIAL_USER_NAMESPACE = 'user:[4026531837]';
@@ -30,15 +19,14 @@ export function observePrivileges(
 ): Privileges {
   const set = (name: string): bigint => BigInt(`0x${field(status, name) ?? '0'}`);
   const effective = set('CapEff');
-  const has = (bit: number): boolean => ((effective >> BigInt(bit)) & 1n) === 1n;
   return {
     root: (field(status, 'Uid') ?? '').split(/\s+/)[1] === '0',
     // A kernel without user namespaces has no such link.
     initialUserNamespace: userNamespace === undefined || userNamespace === INITIAL_USER_NAMESPACE,
     capabilities: Object.fromEntries(
-      Object.entries(CAPABILITY).map(([name, bit]) => [name, has(bit)]),
+      CAPABILITIES.map((name) => [name, hasCapability(effective, name)]),
     ) as Privileges['capabilities'],
-    sysAdminInBoundingSet: ((set('CapBnd') >> BigInt(CAPABILITY.SYS_ADMIN)) & 1n) === 1n,
+    sysAdminInBoundingSet: hasCapability(set('CapBnd'), 'SYS_ADMIN'),
     noNewPrivileges: field(status, 'NoNewPrivs') === '1',
     seccomp: SECCOMP[Number(field(status, 'Seccomp') ?? 'NaN')] ?? 'unknown',
   };
