@@ -29,6 +29,7 @@ describe('sluice stats', () => {
           nodes: 12,
           openFiles: 3,
           treeOpens: 4,
+          fallbacks: { undelivered: 2 },
         },
       ],
     });

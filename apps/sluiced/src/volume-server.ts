@@ -19,6 +19,7 @@ import { Explainer, LockPoller, prepareVolume, sessionGeometry, takesAnyIdentity
 import { InvalidationThread } from './invalidation-thread.ts';
 import { INHERITED_FD } from './messages.ts';
 import type { FromServer, ServerOptions, ToServer } from './messages.ts';
+import { PageDropThread } from './page-drop-thread.ts';
 import { VolumePolicy } from './volume-server-policy.ts';
 import { VolumeServerTrace } from './volume-server-trace.ts';
 import type { VolumeWorkerData, VolumeWorkerMessage } from './volume-thread.ts';
@@ -35,6 +36,7 @@ class VolumeServer {
   readonly #trace: VolumeServerTrace;
   readonly #explainer: Explainer;
   readonly #lockPoller: LockPoller;
+  readonly #pageDropThread: PageDropThread;
   readonly #ends: string[] = [];
   #proof: TrialReport | undefined;
   #running = 0;
@@ -58,6 +60,9 @@ class VolumeServer {
     });
     this.#trace = new VolumeServerTrace(this.#memory, geometry, (events) => sent({ type: 'traced', events }));
     this.#lockPoller = new LockPoller(this.#memory, geometry, INHERITED_FD.device);
+    this.#pageDropThread = new PageDropThread(THREAD_MODULE, shared, (error) => {
+      process.stderr.write(`dropping pages failed: ${textOf(error)}\n`);
+    });
     this.#explainer = new Explainer(this.#memory, geometry, INHERITED_FD.root);
   }
 
@@ -129,6 +134,7 @@ class VolumeServer {
     thread.on('message', (message: VolumeWorkerMessage) => {
       if (message.type === 'fault') send(message);
       else if (message.type === 'lock-wait') this.#lockPoller.wake();
+      else if (message.type === 'pages-to-drop') this.#pageDropThread.start();
       else if (message.type === 'tree') sendTree(message.path, message.moved);
       else this.#ends.push(`worker ${worker}: ${message.end.reason} (errno ${message.end.errno})`);
     });
@@ -138,6 +144,7 @@ class VolumeServer {
     thread.on('exit', () => {
       if (--this.#running > 0) return;
       this.#lockPoller.stop();
+      this.#pageDropThread.stop();
       send({ type: 'ended', reasons: this.#ends });
       if (process.connected) process.disconnect();
     });

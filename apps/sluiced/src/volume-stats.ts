@@ -15,6 +15,7 @@ export function statsOf(process: VolumeProcess): VolumeStats {
     nodes: rest.nodes,
     openFiles: rest.openFiles,
     treeOpens: rest.treeOpens,
+    fallbacks: named(rest.fallbacks),
   };
 }
 

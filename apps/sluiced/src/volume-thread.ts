@@ -1,4 +1,4 @@
-/** A thread of the volume server: a worker of the volume, one side of a trial mount, or what tells the kernel to forget. */
+/** A thread of the volume server: a worker of the volume, one side of a trial mount, or one of those that tell it to forget. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { SessionMemory, runTrialThread, serve } from '@sluice/session';
 import type { LoopEnd, TrialThreadData } from '@sluice/session';
@@ -6,6 +6,8 @@ import { Volume, sessionGeometry } from '@sluice/storage';
 import type { StorageGeometry, VolumeFeatures } from '@sluice/storage';
 import { invalidate } from './invalidation-thread.ts';
 import type { InvalidationThreadData } from './invalidation-thread.ts';
+import { dropPages } from './page-drop-thread.ts';
+import type { PageDropThreadData } from './page-drop-thread.ts';
 
 export interface VolumeWorkerData {
   role: 'worker';
@@ -24,6 +26,7 @@ export interface VolumeWorkerData {
 export type VolumeWorkerMessage =
   | { type: 'ended'; end: LoopEnd }
   | { type: 'lock-wait' }
+  | { type: 'pages-to-drop' }
   | { type: 'tree'; path: Uint8Array; moved: boolean }
   | { type: 'fault'; opcode: number; error: string };
 
@@ -48,6 +51,7 @@ function work(data: VolumeWorkerData): void {
         timeoutSeconds: data.timeoutSeconds,
         features: data.features,
         onLockWait: () => post({ type: 'lock-wait' }),
+        onPagesToDrop: () => post({ type: 'pages-to-drop' }),
         onTree: (path, moved) => post({ type: 'tree', path, moved }),
         allowPassthrough: data.allowPassthrough,
         onFault,
@@ -60,7 +64,8 @@ function post(message: VolumeWorkerMessage): void {
   parentPort?.postMessage(message);
 }
 
-const data = workerData as VolumeWorkerData | InvalidationThreadData | TrialThreadData;
+const data = workerData as VolumeWorkerData | InvalidationThreadData | PageDropThreadData | TrialThreadData;
 if (data.role === 'worker') work(data);
 else if (data.role === 'invalidate') invalidate(data);
+else if (data.role === 'drop-pages') dropPages(data);
 else parentPort?.postMessage(runTrialThread(data));

@@ -219,4 +219,6 @@ export interface VolumeStats {
   openFiles: number;
   /** Opens of files in a `tree` that the daemon served, because the lower directory is not bound there. */
   treeOpens: number;
+  /** How often something less than usual was done, by what it was; those that never were are left out. */
+  fallbacks: NamedCount[];
 }

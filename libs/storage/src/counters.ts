@@ -23,6 +23,8 @@ export const COUNTER = {
   treeOpens: 13,
   /** Ids that the kernel gave and never consumed: undelivered replies of dialects with an id for each open. */
   registrationsStranded: 14,
+  /** Direct writes beside cached opens, answered without dropping their pages: too many at once. */
+  pagesNotDropped: 15,
   /** First of the open reasons, one counter per code. */
   openReasons: 16,
 } as const;

@@ -54,6 +54,8 @@ export interface ServerOptions {
   allowPassthrough: boolean;
   /** As on a lower file system without file handles. */
   byName: boolean;
+  /** A thread drops pages beside direct writes. */
+  dropsPages?: boolean;
 }
 
 export interface ServerState extends VolumeStatistics {

@@ -14,6 +14,7 @@ export type { ExplainQuery, ExplainResult } from './explain.ts';
 export { ANDROID_OWNERSHIP, DEFAULT_FEATURES } from './features.ts';
 export type { VolumeFeatures } from './features.ts';
 export { takesAnyIdentity } from './caller.ts';
+export { PageDropper } from './page-drops/page-dropper.ts';
 export { LockPoller } from './locks/lock-poller.ts';
 export { PolicyChangeWalk } from './policy-change/policy-change-walk.ts';
 export type { ChangeSample, PolicyChangeFound } from './policy-change/policy-change-walk.ts';

@@ -4,6 +4,7 @@
  */
 import { roundUp } from '@sluice/session';
 import type { SessionGeometry } from '@sluice/session';
+import { PAGE_DROP_BYTES } from './page-drops/page-drop-queue.ts';
 import { TRACE_REGION_BYTES } from './trace/trace-ring.ts';
 
 export interface StorageGeometry {
@@ -242,6 +243,8 @@ export interface StorageLayout {
   aliases: number;
   /** 64 bytes for the volume server's main thread. */
   pollerScratch: number;
+  /** The ring of page-drops/page-drop-queue.ts. */
+  pageDrops: number;
   /** TRACE (trace/trace-ring.ts). */
   trace: number;
   end: number;
@@ -260,7 +263,8 @@ export function planStorage(geometry: StorageGeometry, start: number): StorageLa
   const lockWaits = lockOwners + (geometry.lockOwners + 1) * LOCK_OWNER.SIZE;
   const aliases = lockWaits + (geometry.lockWaits + 1) * LOCK_WAIT.SIZE;
   const pollerScratch = roundUp(aliases + (geometry.aliases + 1) * ALIAS.SIZE, 64);
-  const trace = roundUp(pollerScratch + 64, 64);
+  const pageDrops = roundUp(pollerScratch + 64, 64);
+  const trace = roundUp(pageDrops + PAGE_DROP_BYTES, 64);
   const end = trace + TRACE_REGION_BYTES;
   return {
     geometry,
@@ -276,6 +280,7 @@ export function planStorage(geometry: StorageGeometry, start: number): StorageLa
     lockWaits,
     aliases,
     pollerScratch,
+    pageDrops,
     trace,
     end,
   };

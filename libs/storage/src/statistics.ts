@@ -8,6 +8,15 @@ import type { StorageGeometry } from './layout.ts';
 import { OPEN_REASON_NAMES } from './open-mode.ts';
 import { OpenFiles } from './open-files.ts';
 
+/** Counters of what was done in place of the usual, by the names that users see. */
+const FALLBACKS: readonly (readonly [string, number])[] = [
+  ['faults', COUNTER.faults],
+  ['undelivered', COUNTER.undelivered],
+  ['removed-not-held', COUNTER.removedNotHeld],
+  ['names-not-kept', COUNTER.namesNotKept],
+  ['pages-not-dropped', COUNTER.pagesNotDropped],
+];
+
 export interface VolumeStatistics {
   /** By opcode name; opcodes never seen are left out. */
   requests: Record<string, number>;
@@ -25,6 +34,8 @@ export interface VolumeStatistics {
   treeOpens: number;
   faults: number;
   undelivered: number;
+  /** By name, those of {@link FALLBACKS} that ever were. */
+  fallbacks: Record<string, number>;
   /** Files that pass through under a policy that is no longer in force. */
   openUnderOlderPolicy: number;
 }
@@ -42,6 +53,11 @@ export function readVolumeStatistics(memory: SessionMemory, geometry: StorageGeo
     const seen = count(COUNTER.openReasons + code);
     if (seen > 0) openReasons[name] = seen;
   });
+  const fallbacks: Record<string, number> = {};
+  for (const [name, counter] of FALLBACKS) {
+    const seen = count(counter);
+    if (seen > 0) fallbacks[name] = seen;
+  }
   const opened = count(COUNTER.registrationsOpened);
   const closed = count(COUNTER.registrationsClosed);
   return {
@@ -67,6 +83,7 @@ export function readVolumeStatistics(memory: SessionMemory, geometry: StorageGeo
     treeOpens: count(COUNTER.treeOpens),
     faults: count(COUNTER.faults),
     undelivered: count(COUNTER.undelivered),
+    fallbacks,
     openUnderOlderPolicy: new OpenFiles(memory, layout).countOlder(memory.load(HEADER.policyEpoch)),
   };
 }

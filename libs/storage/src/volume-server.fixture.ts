@@ -12,6 +12,7 @@ import type { Frame, ServerOptions, ServerState } from './frames.fixture.ts';
 import { sessionGeometry } from './layout.ts';
 import { readVolumeStatistics } from './statistics.ts';
 import { prepareSession, reopenByName } from './volume.fixture.ts';
+import { PageDropper } from './page-drops/page-dropper.ts';
 import { DEFAULT_FEATURES } from './features.ts';
 import { Volume } from './volume.ts';
 
@@ -25,6 +26,19 @@ interface Thread {
   memoryBase: number;
   device: number;
   rootFd: number;
+}
+
+interface DropperThread {
+  options: ServerOptions;
+  dropper: true;
+  memoryBase: number;
+  device: number;
+}
+
+function dropPages({ options, memoryBase, device }: DropperThread): void {
+  const { geometry, workers } = options;
+  const memory = new SessionMemory(memoryBase, sessionGeometry(workers, geometry));
+  new PageDropper(memory, geometry, device).run(PATIENCE_MS);
 }
 
 function work({ options, worker, memoryBase, device, rootFd }: Thread): void {
@@ -41,6 +55,8 @@ function work({ options, worker, memoryBase, device, rootFd }: Thread): void {
     timeoutSeconds: 1.5,
     features: DEFAULT_FEATURES,
     onLockWait: () => undefined,
+    // The main thread blocks and can start nobody: the dropper is there from the start.
+    onPagesToDrop: () => undefined,
     onTree: () => undefined,
     allowPassthrough,
     onFault,
@@ -70,8 +86,15 @@ class Server {
     for (let worker = 0; worker < workers; worker++) {
       const thread: Thread = { options, worker, memoryBase: this.#memory.base, device, rootFd };
       new Worker(__filename, { workerData: thread }).on('exit', () => {
-        if (--running === 0) process.exit(0);
+        if (--running > 0) return;
+        // Exiting waits for threads that sleep.
+        new PageDropper(this.#memory, geometry, device).stop();
+        process.exit(0);
       });
+    }
+    if (options.dropsPages === true) {
+      const thread: DropperThread = { options, dropper: true, memoryBase: this.#memory.base, device };
+      new Worker(__filename, { workerData: thread }).unref();
     }
   }
 
@@ -145,5 +168,7 @@ if (isMainThread) {
     server.run();
   });
 } else {
-  work(workerData as Thread);
+  const thread = workerData as Thread | DropperThread;
+  if ('dropper' in thread) dropPages(thread);
+  else work(thread);
 }

@@ -70,6 +70,7 @@ export class WorkedVolume {
       timeoutSeconds: 1,
       features: { ...DEFAULT_FEATURES, locks: 'local' },
       onLockWait: () => undefined,
+      onPagesToDrop: () => undefined,
       onTree: () => undefined,
       allowPassthrough: true,
       onFault: (_opcode, error) => {

@@ -32,6 +32,7 @@ import { forgetAliases } from './node-names.ts';
 import { NodeTable, ROOT } from './node-table.ts';
 import { OpenFiles } from './open-files.ts';
 import { operationOf } from './operations/index.ts';
+import { PageDropQueue } from './page-drops/page-drop-queue.ts';
 import { PolicyStates } from './policy-state.ts';
 import { Redaction } from './redaction.ts';
 import { Registrations } from './registrations.ts';
@@ -52,6 +53,8 @@ export interface VolumeOptions {
   allowPassthrough: boolean;
   /** A lock request has begun to wait: somebody is to look after holders on the lower tree. */
   onLockWait: () => void;
+  /** A WRITE waits for pages to be dropped, and nobody drops any: a PageDropper is to run. */
+  onPagesToDrop: () => void;
   /** A `tree` directory is known now, or (`moved`) a directory has another path. Bytes, relative to the volume. */
   onTree: (path: Uint8Array, moved: boolean) => void;
   /** Told once for each request that met a defect of ours. */
@@ -69,8 +72,10 @@ export class Volume implements FileSystem {
   readonly registrations: Registrations;
   readonly lower: LowerTree;
   readonly locks: FileLocks;
+  readonly pageDrops: PageDropQueue;
   readonly features: VolumeFeatures;
   readonly onLockWait: () => void;
+  readonly onPagesToDrop: () => void;
   readonly onTree: VolumeOptions['onTree'];
   readonly policy: PolicyStates;
   readonly aliases: Aliases;
@@ -116,6 +121,7 @@ export class Volume implements FileSystem {
     this.allowPassthrough = options.allowPassthrough;
     this.features = options.features;
     this.onLockWait = options.onLockWait;
+    this.onPagesToDrop = options.onPagesToDrop;
     this.onTree = options.onTree;
     this.#onFault = options.onFault;
     this.settled = { minor: 0, flags: 0, flags2: 0, dialect: dialectAt(-1), offered: false };
@@ -136,6 +142,7 @@ export class Volume implements FileSystem {
     this.redaction = new Redaction(memory);
     this.costs = readCosts(memory);
     this.trace = new TraceRecorder(this.nodes, this.openFiles, this.lock);
+    this.pageDrops = new PageDropQueue(memory, layout.pageDrops);
     this.locks = new FileLocks(memory, layout, options.device, request.scratchAt + SCRATCH.lock);
     this.lower = new LowerTree({
       request,

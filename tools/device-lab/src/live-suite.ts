@@ -13,10 +13,12 @@ export const SELECTIONS = {
 
 const COMPILES = 'compiles its programs, and the machines have no compiler';
 const LONG = 'is bound by the processor and would take longer than all the rest under emulation';
+const BY_GUEST_CHECKS = 'its program runs under every dialect by guest-checks.ts';
 const KERNEL_ALIKE = 'is about the daemon alone, on which no kernel has an influence';
 
 /** Live tests that do not run in machines, and why. */
 export const LEFT_OUT: Readonly<Record<string, string>> = {
+  'beside-direct.live.test.ts': BY_GUEST_CHECKS,
   'conformance/conformance.live.test.ts': LONG,
   'data-modes.live.test.ts': LONG,
   'doctor.live.test.ts':
@@ -33,7 +35,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'lifecycle.live.test.ts': KERNEL_ALIKE,
   'lower-changes.live.test.ts': LONG,
   'lower-file-systems.live.test.ts': 'needs mkfs of the file systems it tries, which the guest has not',
-  'open-sequences.live.test.ts': 'its program runs under every dialect by guest-checks.ts',
+  'open-sequences.live.test.ts': BY_GUEST_CHECKS,
   'mixed-opens.live.test.ts': 'counts what 50 processes get done in seconds, too few of them under emulation',
   'played-answers.live.test.ts': KERNEL_ALIKE,
   'policy-apply.live.test.ts': KERNEL_ALIKE,

@@ -22,12 +22,13 @@ export function addStats(parent: Command, start: Start): void {
 
 /** For scripts: `.opens.passthrough` instead of a search through a list. */
 function keyedByName(stats: VolumeStats): object {
-  const { volume, requests, opens, openReasons, ...rest } = stats;
+  const { volume, requests, opens, openReasons, fallbacks, ...rest } = stats;
   return {
     volume,
     requests: byName(requests),
     opens: { ...byName(opens), reasons: byName(openReasons) },
     ...rest,
+    fallbacks: byName(fallbacks),
   };
 }
 
@@ -46,6 +47,7 @@ function statsText(style: Style, stats: VolumeStats): string {
     ['registrations', counts(Object.entries(registrations).map(([name, count]) => ({ name, count })))],
     ['through the daemon', bytes],
     ...(stats.treeOpens === 0 ? [] : [['tree opens served', formatCount(stats.treeOpens)]]),
+    ...(stats.fallbacks.length === 0 ? [] : [['fallbacks', counts(stats.fallbacks)]]),
   ].map(([name = '', value = '']) => [style.dim(name), value]);
   const requests = stats.requests.toSorted((a, b) => b.count - a.count);
   const requestRows = requests.map(({ name, count }) => [printable(name), formatCount(count)]);

@@ -23,6 +23,7 @@ export function statsToMessage(stats: VolumeStats): sluice.v1.VolumeStats.$Prope
     nodes: wire64('nodes', stats.nodes),
     openFiles: wire64('open_files', stats.openFiles),
     treeOpens: wire64('tree_opens', stats.treeOpens),
+    fallbacks: stats.fallbacks.map(countToMessage),
   };
 }
 
@@ -45,6 +46,7 @@ export function statsFromMessage(message: sluice.v1.VolumeStats.$Properties): Vo
     nodes: numberFromWire('nodes', message.nodes),
     openFiles: numberFromWire('open_files', message.openFiles),
     treeOpens: numberFromWire('tree_opens', message.treeOpens),
+    fallbacks: (message.fallbacks ?? []).map(countFromMessage),
   };
 }
 

@@ -126,5 +126,6 @@ export function volumeStats(volume: string): VolumeStats {
     nodes: 12,
     openFiles: 3,
     treeOpens: 4,
+    fallbacks: [{ name: 'undelivered', count: 2 }],
   };
 }

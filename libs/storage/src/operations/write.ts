@@ -1,9 +1,11 @@
 import { O, sys } from '@sluice/sys';
 import { WRITE_FLAGS, WRITE_IN, WRITE_OUT } from '@sluice/wire';
+import { NO_REPLY } from '@sluice/session';
 import type { Request } from '@sluice/session';
 import { COUNTER } from '../counters.ts';
 import { OPEN_FILE } from '../layout.ts';
 import { lowerDescriptor } from '../lower-descriptor.ts';
+import { answeredWhenDropped } from '../page-drops/beside-direct.ts';
 import { clearSetId } from '../privileges.ts';
 import type { Volume } from '../volume.ts';
 
@@ -31,6 +33,7 @@ export function write(volume: Volume, request: Request): number {
   if (result < 0) return result;
   volume.counters.add(COUNTER.bytesWritten, result);
   if (volume.trace.on) volume.trace.carried(handleAt, result, OPEN_FILE.tracedWritten);
+  if (answeredWhenDropped(volume, request, open, result)) return NO_REPLY;
   memory.setU32(payloadAt + WRITE_OUT.size, result);
   memory.setU32(payloadAt + WRITE_OUT.padding, 0);
   return WRITE_OUT.SIZE;
