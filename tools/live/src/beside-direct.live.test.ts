@@ -11,7 +11,7 @@ const PROCESSES = 8;
 const ROUNDS = 300;
 
 describe('a file that is written direct while others have it cached and mapped', () => {
-  const ending: (() => void | Promise<unknown>)[] = [];
+  const ending: (() => unknown)[] = [];
   afterEach(async () => {
     for (const end of ending.splice(0).reverse()) await end();
   });
