@@ -23,7 +23,10 @@ const SUITES = [
   { name: 'live', limitMs: 30 * MINUTE_MS, needsMounts: true },
 ];
 /** Suites that boot virtual machines: minutes of emulation, so only where `SLUICE_MACHINES=1` asks for them. */
-const MACHINE_SUITES = [{ name: 'kernels', program: 'tools/device-lab/run.mjs', limitMs: 25 * MINUTE_MS }];
+const MACHINE_SUITES = [
+  { name: 'kernels', program: 'tools/device-lab/run.mjs', limitMs: 25 * MINUTE_MS },
+  { name: 'devices', program: 'tools/device-lab/test-device.mjs', limitMs: 25 * MINUTE_MS },
+];
 const CHECK_LIMIT_MS = 5 * MINUTE_MS;
 const SKIPPED = { passed: 0, failed: 0, skipped: 1 };
 

@@ -14,6 +14,7 @@ import { expect, ROOT, Tally, User, variant } from './device-suite-runner.ts';
 import { trouble } from './device-suite-trouble.ts';
 import { LabFailure, reasonOf } from './failure.ts';
 import { execute } from './programs.ts';
+import { writeTally } from './tally-file.ts';
 
 /** SLUICE_DEVICE_PHONES: the machines whose names match; another is not booted. */
 const PHONES = new RegExp(process.env['SLUICE_DEVICE_PHONES'] ?? '');
@@ -98,6 +99,7 @@ try {
   console.log(`\n${tally.figures.join('\n')}`);
   console.log(`\nall ${Math.round((Date.now() - began) / 1000)} s`);
   console.log(`${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped`);
+  writeTally(tally);
   process.exitCode = tally.failed > 0 || tally.passed === 0 ? 1 : 0;
 } catch (error) {
   if (!(error instanceof LabFailure)) throw error;

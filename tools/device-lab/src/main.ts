@@ -2,12 +2,12 @@
  * `npm run test:kernels [MACHINE ...]`: boots each machine, checks it, prints a line for each check and ends with
  * `N passed, N failed, N skipped`. Exit code 1 if anything failed, 2 if the lab cannot be set up here.
  */
-import { writeFileSync } from 'node:fs';
 import { LabFailure } from './failure.ts';
 import { openLab } from './lab.ts';
 import { MACHINES } from './machines.ts';
 import { runMachine } from './run-machine.ts';
 import type { Section } from './run-machine.ts';
+import { writeTally } from './tally-file.ts';
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const times: string[] = [];
@@ -49,8 +49,7 @@ async function main(wanted: readonly string[]): Promise<number> {
   }
   console.log(`\n${times.join(', ')}, all ${seconds(began)}`);
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-  const tally = process.env['SLUICE_TALLY'];
-  if (tally !== undefined) writeFileSync(tally, JSON.stringify(total));
+  writeTally(total);
   return total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
 
