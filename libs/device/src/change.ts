@@ -34,13 +34,15 @@ point() {
   rm -f "$1.part"
   ln -s "$2" "$1.part" && { mv -T "$1.part" "$1" 2> /dev/null || { rm -f "$1.part"; ln -sfn "$2" "$1"; }; }
 }
-configure() { cp "$1" config.yaml.part && chmod 600 config.yaml.part && mv config.yaml.part config.yaml; }
+keep() { cp "$1" "$2.part" && chmod 600 "$2.part" && mv "$2.part" "$2"; }
+configure() { keep "$1" config.yaml; }
 undo() {
   { read -r old; read -r before; read -r ran; read -r configured; } < change/journal
   stop_daemon
   point current "\${old#-}"
   point previous "\${before#-}"
   if [ "$configured" = 1 ]; then configure change/config.old; else rm -f config.yaml; fi
+  if [ -f change/config.former ]; then keep change/config.former config.former.yaml; else rm -f config.former.yaml; fi
   sync
   healthy=1
   if [ "$ran" = 1 ] && [ "$old" != - ]; then
@@ -65,8 +67,9 @@ old=$(readlink current || echo -)
 before=$(readlink previous || echo -)
 ran=0; daemon_pid > /dev/null && ran=1
 configured=0
-rm -f change/config.old
+rm -f change/config.old change/config.former
 if [ -f config.yaml ]; then configured=1; cp config.yaml change/config.old || { result failed; exit 1; }; fi
+if [ -f config.former.yaml ]; then cp config.former.yaml change/config.former || { result failed; exit 1; }; fi
 printf '%s\\n%s\\n%s\\n%s\\n' "$old" "$before" $ran $configured > change/journal.part
 sync
 mv change/journal.part change/journal || { result failed; exit 1; }
@@ -82,7 +85,7 @@ start_daemon
 if [ "$(readlink current)" = "$new" ] && wait_ready; then
   [ -f change/config.settled ] && configure change/config.settled
   rm -f config.former.yaml
-  [ -n "$configuration" ] && [ $configured = 1 ] && cp change/config.old config.former.yaml
+  [ -n "$configuration" ] && [ $configured = 1 ] && keep change/config.old config.former.yaml
   rm -f change/journal change/config.* module/failed-starts
   bind_all
   sync

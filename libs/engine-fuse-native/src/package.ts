@@ -51,7 +51,7 @@ export function whyMissing(platform: string, arch: string, error: unknown): stri
   const { code } = error as NodeJS.ErrnoException;
   const message = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
   if (code === 'MODULE_NOT_FOUND' && message.includes("'fuse-native'")) {
-    return 'the engine fuse-native is absent: the npm package fuse-native is not installed (npm install, without --omit=optional)';
+    return 'the engine fuse-native is absent: the npm package fuse-native is not installed (in a clone: npm install, without --omit=optional; packages for devices come without it)';
   }
   if (message.includes('libfuse.so.2')) {
     return 'the engine fuse-native is absent: the library libfuse.so.2 is missing (apt-get install libfuse2)';
