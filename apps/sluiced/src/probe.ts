@@ -3,7 +3,7 @@
  * a lower directory, prints one JSON document (libs/session/src/proof/probe-report.ts), and ends. Mounts in a namespace of
  * its own alone, so that nothing is left behind however it ends. Needs no daemon, and no privilege to say what is missing.
  *
- *     probe --scratch DIR [--source DIR] [--hide-path]
+ *     probe --scratch DIR [--source DIR] [--hide-path] [--fuse-bpf]
  */
 import { parseArgs } from 'node:util';
 import { probeDevice } from './probe/probe-device.ts';
@@ -17,11 +17,15 @@ async function main(): Promise<void> {
       scratch: { type: 'string' },
       source: { type: 'string' },
       'hide-path': { type: 'boolean', default: false },
+      'fuse-bpf': { type: 'boolean', default: false },
     },
   });
-  const { scratch, source, 'hide-path': hidePath } = values;
+  const { scratch, source, 'hide-path': hidePath, 'fuse-bpf': triesFuseBpf } = values;
   if (scratch === undefined) throw new Error('probe: --scratch is missing: an empty directory for the trial');
-  const report = await probeDevice({ scratch, source, hidePath, threadModule: THREAD_MODULE });
+  const report = await probeDevice({
+    ...{ scratch, source, hidePath, triesFuseBpf },
+    threadModule: THREAD_MODULE,
+  });
   process.stdout.write(`${JSON.stringify(report)}\n`, () => process.exit(0));
 }
 

@@ -42,6 +42,8 @@ export { Notifier } from './notify.ts';
 export type { NodeId, NotificationRoom } from './notify.ts';
 export { runTrial, runTrialThread } from './proof/trial.ts';
 export type { TrialOptions, TrialThreadData } from './proof/trial.ts';
+export { FUSE_BPF_FEATURE, runBackingTrial } from './proof/backing-trial.ts';
+export type { BackingReport } from './proof/backing-report.ts';
 export { DATA_CHECKS } from './proof/trial-report.ts';
 export type { TrialCheck, TrialCost, TrialReason, TrialReport } from './proof/trial-report.ts';
 export type { ProbeAttempt, ProbeCheck, ProbeReport } from './proof/probe-report.ts';

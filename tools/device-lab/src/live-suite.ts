@@ -29,6 +29,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'exercisers/exercisers.live.test.ts': COMPILES,
   'exercisers/fio.live.test.ts': 'needs fio, which brings forty libraries of storage clusters along',
   'exercisers/outliving-mapping.live.test.ts': COMPILES,
+  'fuse-bpf.live.test.ts': KERNEL_ALIKE,
   'idle.live.test.ts': 'measures wake-ups and memory, which emulation changes',
   'idmapped.live.test.ts': 'needs FUSE that can be idmapped: Linux 6.12 and later has it, 6.1 does not',
   'leaks.live.test.ts': LONG,

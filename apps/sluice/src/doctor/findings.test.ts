@@ -252,3 +252,29 @@ describe('passthrough that is not proven', () => {
     expect(canServe(findingsOf(report))).toBe(reason !== 'kernel-too-old');
   });
 });
+
+describe('fuse_bpf', () => {
+  const found = (tried: ProbeReport['trial']['backingDirectory']) => {
+    const report = changed(({ fuse, trial }) => {
+      fuse.fuseBpf = true;
+      trial.backingDirectory = tried;
+    });
+    return findingsOf(report).find(({ id }) => id === 'fuse-bpf');
+  };
+
+  it.each([
+    [{ proven: true, reason: null, evidence: [] }, /proven by trial$/],
+    [
+      { proven: false, reason: 'reply-refused', evidence: ['first', 'last'] },
+      /unproven \(reply-refused\): last$/,
+    ],
+    [null, /was not tried \(--fuse-bpf tries it\)$/],
+  ] as const)('is told with what its trial found (%j), and that it is not used', (tried, seen) => {
+    const told = found(tried === null ? null : { ...tried, evidence: [...tried.evidence] });
+    expect(told).toMatchObject({
+      verdict: 'ok',
+      follows: expect.stringMatching(/not used.*bind mounts/) as string,
+    });
+    expect(told?.seen).toMatch(seen);
+  });
+});

@@ -106,9 +106,20 @@ function connections({ fuse: { connectionsVisible } }: ProbeReport): Finding {
   });
 }
 
-function fuseBpf({ fuse }: ProbeReport): Finding {
+/** Nothing is served by it, so nothing is missing where it is not there or not proven. */
+function fuseBpf({ fuse, trial: { backingDirectory: tried } }: ProbeReport): Finding {
+  const proof =
+    tried === null
+      ? 'its backing directory was not tried (--fuse-bpf tries it)'
+      : tried.proven
+        ? 'its backing directory was proven by trial'
+        : `its backing directory is unproven (${tried.reason}): ${tried.evidence.at(-1) ?? 'nothing was seen'}`;
   return finding('fuse-bpf', 'fuse_bpf', 'ok', {
-    seen: fuse.fuseBpf ? 'seen in /sys/fs/fuse/features' : 'not seen',
+    seen: fuse.fuseBpf
+      ? `seen in /sys/fs/fuse/features; ${proof}`
+      : tried === null
+        ? 'not seen'
+        : `not seen in /sys/fs/fuse/features; ${proof}`,
     follows: 'it is not used: whole trees leave the daemon by bind mounts',
   });
 }

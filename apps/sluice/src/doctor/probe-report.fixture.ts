@@ -46,6 +46,7 @@ export function healthyReport(): ProbeReport {
         daemonMicrosecondsPerMiB: 200,
       },
       evidence: ['INIT: protocol 7.45'],
+      backingDirectory: null,
     },
     privileges: {
       root: true,

@@ -17,16 +17,22 @@ export interface ProbeTarget {
   source: string | undefined;
   /** The report names the source's path. */
   namesPath: boolean;
+  /** Also the backing directory of fuse_bpf. */
+  triesFuseBpf: boolean;
 }
 
 /** Rejects with a {@link CommandFailure}. Leaves neither files nor mounts. */
-export async function runProbe({ source, namesPath }: ProbeTarget, terminal: Terminal): Promise<ProbeReport> {
+export async function runProbe(
+  { source, namesPath, triesFuseBpf }: ProbeTarget,
+  terminal: Terminal,
+): Promise<ProbeReport> {
   const scratch = scratchDirectory(terminal.env);
   try {
     const words = [
       ...['--scratch', scratch],
       ...(source === undefined ? [] : ['--source', source]),
       ...(namesPath ? [] : ['--hide-path']),
+      ...(triesFuseBpf ? ['--fuse-bpf'] : []),
     ];
     return readReport(await outputOf(probeProgram(), words, terminal));
   } finally {

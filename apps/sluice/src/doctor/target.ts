@@ -10,6 +10,7 @@ import type { ProbeTarget } from './run-probe.ts';
 
 export interface TargetOptions {
   source?: string;
+  fuseBpf?: boolean;
   volume?: string;
 }
 
@@ -26,12 +27,13 @@ export function addTargetOptions(command: Command): Command {
         'volume',
       ),
     )
-    .addOption(new Option('--volume <name>', 'try the source of a volume that a daemon serves'));
+    .addOption(new Option('--volume <name>', 'try the source of a volume that a daemon serves'))
+    .option('--fuse-bpf', 'try a directory that the kernel takes over, too, which no kernel has passed yet');
 }
 
 export async function chooseTarget(
   context: Context,
-  { source, volume: name }: TargetOptions,
+  { source, volume: name, fuseBpf: triesFuseBpf = false }: TargetOptions,
 ): Promise<Target> {
   const none = { volume: undefined, sameNamespace: undefined };
   if (name === undefined)
@@ -39,6 +41,7 @@ export async function chooseTarget(
       ...none,
       source: source === undefined ? undefined : resolve(context.terminal.cwd, source),
       namesPath: true,
+      triesFuseBpf,
     };
   const { pid, volumes } = await context.daemon((client) => client.status());
   const volume = volumes.find((each) => each.name === name);
@@ -46,7 +49,8 @@ export async function chooseTarget(
     const names = volumes.map((each) => each.name).join(', ');
     throw new CommandFailure(`there is no volume ${name}${names === '' ? '' : `; there are ${names}`}`);
   }
-  return { source: volume.source, namesPath: false, volume, sameNamespace: hasSameMounts(pid) };
+  const sameNamespace = hasSameMounts(pid);
+  return { source: volume.source, namesPath: false, triesFuseBpf, volume, sameNamespace };
 }
 
 function hasSameMounts(pid: number): boolean | undefined {

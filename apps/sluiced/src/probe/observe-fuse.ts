@@ -1,6 +1,7 @@
 /** What of FUSE is there: its device, what the kernel shows of it, mounts of others. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { FUSE_BPF_FEATURE } from '@sluice/session';
 import type { Mount, ProbeReport } from '@sluice/session';
 import { O, sys } from '@sluice/sys';
 import { attempt } from './attempt.ts';
@@ -11,7 +12,7 @@ export function observeFuse(mounts: readonly Mount[], path = process.env['PATH']
   return {
     device: attempt(device),
     connectionsVisible: mounts.some(({ type }) => type === 'fusectl'),
-    fuseBpf: existsSync('/sys/fs/fuse/features/fuse_bpf'),
+    fuseBpf: existsSync(FUSE_BPF_FEATURE),
     fusermount3: path
       .split(':')
       .some((directory) => directory !== '' && isProgram(join(directory, 'fusermount3'))),

@@ -1,7 +1,7 @@
 /** The report of one device, put together from what each part of it was seen to do. */
 import { release, version } from 'node:os';
 import { readFileSync } from 'node:fs';
-import { OLDEST_MINOR, parseMounts, runTrial } from '@sluice/session';
+import { OLDEST_MINOR, parseMounts, runBackingTrial, runTrial } from '@sluice/session';
 import type { ProbeReport, TrialReport } from '@sluice/session';
 import { ANDROID_INIT_FLAGS2, INIT_FLAGS, INIT_FLAGS2, flagNames } from '@sluice/wire';
 import { VERSION } from '../version.ts';
@@ -17,6 +17,8 @@ export interface ProbeOptions {
   source: string | undefined;
   /** The source's path stays out of the report. */
   hidePath: boolean;
+  /** The backing directory of fuse_bpf is tried, too, whether the kernel says that it has it or not. */
+  triesFuseBpf: boolean;
   /** The daemon's own, whose threads run the trial. */
   threadModule: URL;
 }
@@ -30,6 +32,9 @@ export async function probeDevice(options: ProbeOptions): Promise<ProbeReport> {
   const mounts = parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
   const observed = observeSource(source, mounts);
   const trial = await runTrial({ source, scratchDirectory: scratch, threadModule, knownCost: undefined });
+  const backing = options.triesFuseBpf
+    ? await runBackingTrial({ scratchDirectory: scratch, threadModule })
+    : undefined;
   return {
     report: 'sluice-probe',
     version: 1,
@@ -44,7 +49,7 @@ export async function probeDevice(options: ProbeOptions): Promise<ProbeReport> {
     },
     fuse: observeFuse(mounts),
     init: initSection(trial),
-    trial: trialSection(trial, scratch),
+    trial: trialSection(trial, scratch, backing),
     privileges: observePrivileges(),
     source: { path: options.hidePath ? null : (options.source ?? null), ...observed },
     limits: observeLimits(),

@@ -37,6 +37,22 @@ describe('the trial in the report', () => {
     });
   });
 
+  it('has the trial of a backing directory where there was one, without the place of the scratch directory', () => {
+    expect(trialSection(PROVEN, '/scratch').backingDirectory).toBe(null);
+    const seen = { proven: false, reason: 'no-device', evidence: ['/scratch/x is gone'] } as const;
+    const backing = { ...seen, evidence: [...seen.evidence], checks: [] };
+    expect(trialSection(PROVEN, '/scratch', backing)).toMatchObject({
+      proven: true,
+      backingDirectory: { proven: false, reason: 'no-device', evidence: ['the scratch directory/x is gone'] },
+    });
+    const proven = { proven: true, reason: undefined, evidence: [], checks: [] };
+    expect(trialSection(PROVEN, '/', proven).backingDirectory).toEqual({
+      proven: true,
+      reason: null,
+      evidence: [],
+    });
+  });
+
   it('names the reason code that an open of such a file would have, and what was not tried for it', () => {
     const mount = { name: 'mount', ok: true, detail: '', requests: 0 };
     const open = {

@@ -1,11 +1,15 @@
 /** The trial as the probe's report tells it: every check with a result and a reason code, the figures with their units. */
 import { DATA_CHECKS } from '@sluice/session';
-import type { ProbeCheck, ProbeReport, TrialCheck, TrialReport } from '@sluice/session';
+import type { BackingReport, ProbeCheck, ProbeReport, TrialCheck, TrialReport } from '@sluice/session';
 import { OPEN_REASON_NAMES, refusalReason } from '@sluice/storage';
 import { errnoName } from '@sluice/sys';
 
-/** `scratch`: a directory whose path is left out of sentences: it may lie in somebody's home. */
-export function trialSection(trial: TrialReport, scratch: string): ProbeReport['trial'] {
+/** `backing`: undefined where it was not tried. `scratch`: a directory whose path is left out of sentences: it may lie in somebody's home. */
+export function trialSection(
+  trial: TrialReport,
+  scratch: string,
+  backing?: BackingReport,
+): ProbeReport['trial'] {
   const { requested, negotiated, proven, reason, dialect, limits, checks, cost, evidence } = trial;
   const clean = (sentence: string): string =>
     sentence.replaceAll(scratch, 'the scratch directory').slice(0, 1024);
@@ -35,6 +39,14 @@ export function trialSection(trial: TrialReport, scratch: string): ProbeReport['
             daemonMicrosecondsPerMiB: cost.daemonMiB,
           },
     evidence: evidence.map(clean),
+    backingDirectory:
+      backing === undefined
+        ? null
+        : {
+            proven: backing.proven,
+            reason: backing.reason ?? null,
+            evidence: backing.evidence.map(clean),
+          },
   };
 }
 

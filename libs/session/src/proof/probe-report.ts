@@ -11,6 +11,7 @@ import { DIALECT_NAMES } from '../dialects/choose.ts';
 import type { DialectName } from '../dialects/dialect.ts';
 import { DIALECT_LIMIT } from '../dialects/limits.ts';
 import type { DialectLimit } from '../dialects/limits.ts';
+import { BACKING_REASONS } from './backing-report.ts';
 import { DATA_CHECKS, TRIAL_REASONS } from './trial-report.ts';
 
 const count = z.int().min(0);
@@ -112,6 +113,14 @@ const trial = z.strictObject({
     .nullable()
     .describe('Medians'),
   evidence: z.array(text).max(64).describe('Sentences for people'),
+  backingDirectory: z
+    .strictObject({
+      proven: z.boolean(),
+      reason: z.enum(BACKING_REASONS).nullable().describe('Why it is not proven; null where it is'),
+      evidence: z.array(text).max(64).describe('Sentences for people'),
+    })
+    .nullable()
+    .describe('The trial of a directory that fuse_bpf hands to the kernel; null: not tried'),
 });
 
 /** In the order of their numbers (linux/capability.h): those that the daemon makes use of. */

@@ -4,18 +4,19 @@
  */
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { errnoName, O, sys } from '@sluice/sys';
 import { HEADER, SessionMemory } from '../memory.ts';
 import { openDevice } from '../mount.ts';
 import { playAnswers } from '../played-answers.ts';
 import type { PlayedAnswers } from '../played-answers.ts';
 import { serve } from '../serve.ts';
-import { runTrialClient } from './trial-client.ts';
-import type { TrialClientData } from './trial-client.ts';
+import { backingFileSystem } from './backing-file-system.ts';
+import { runBackingClient, runTrialClient } from './trial-client.ts';
+import type { BackingClientData, TrialClientData } from './trial-client.ts';
 import { trialFileSystem } from './trial-file-system.ts';
 import { TRIAL_GEOMETRY, TRIAL_MOUNTED } from './trial-report.ts';
 import type { TrialCost, TrialReport, TrialResult } from './trial-report.ts';
+import { startTrialThread, withTimeout } from './trial-threads.ts';
 import { judge, notProven } from './verdict.ts';
 
 /** A trial takes some 30 ms; one that hangs is given up and its threads' connection is closed. */
@@ -28,19 +29,24 @@ export interface TrialServerData {
   memoryBase: number;
 }
 
-/** `workerData` of the two threads; their entry module hands it to {@link runTrialThread}. */
+/** `workerData` of the two threads of a trial; their entry module hands it to {@link runTrialThread}. */
 export type TrialThreadData =
-  ({ role: 'trial-server' } & TrialServerData) | ({ role: 'trial-client' } & TrialClientData);
+  | ({ role: 'trial-server' | 'backing-server' } & TrialServerData)
+  | ({ role: 'trial-client' } & TrialClientData)
+  | ({ role: 'backing-client' } & BackingClientData);
 
 /** The body of a trial thread; the client's result, or undefined for the server. */
 export function runTrialThread(data: TrialThreadData): TrialResult | undefined {
   if (data.role === 'trial-client') return runTrialClient(data);
+  if (data.role === 'backing-client') return runBackingClient(data);
   const memory = new SessionMemory(data.memoryBase, TRIAL_GEOMETRY);
   while (memory.load(HEADER.trialMount) === 0) sys.futexWait(memory.base + HEADER.trialMount, 0, TIMEOUT_MS);
   if (memory.load(HEADER.trialMount) !== TRIAL_MOUNTED) return undefined;
   serve(
     { memory, worker: 0, device: data.device, followCaller: false },
-    trialFileSystem(data.device, data.lowerFd, true),
+    data.role === 'backing-server'
+      ? backingFileSystem(data.lowerFd)
+      : trialFileSystem(data.device, data.lowerFd, true),
   );
   return undefined;
 }
@@ -76,7 +82,7 @@ export async function runTrial(options: TrialOptions): Promise<TrialReport> {
   if (options.played !== undefined) playAnswers(memory, options.played);
   const threads: Promise<unknown>[] = [];
   const started = (data: TrialThreadData): Promise<TrialResult | undefined> => {
-    const running = thread(options.threadModule, data);
+    const running = startTrialThread(options.threadModule, data);
     // Both are awaited only as far as nothing fails; a rejection that nobody looks at would end the process.
     threads.push(running.catch(() => undefined));
     return running;
@@ -121,36 +127,4 @@ function openLowerFile(source: string, evidence: string[]): number {
   if (fd >= 0) return fd;
   evidence.push(`trial on a file in memory: the source takes no nameless file (${errnoName(fd)})`);
   return sys.memfdCreate('sluice-trial-file', 0);
-}
-
-function thread(module: URL, data: TrialThreadData): Promise<TrialResult | undefined> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(module, { workerData: data });
-    let result: TrialResult | undefined;
-    worker.on('message', (message: TrialResult) => (result = message));
-    worker.on('error', reject);
-    // Its work is waited for within limits (withTimeout), and a process that is done waits for nobody.
-    worker.unref();
-    worker.on('exit', () => {
-      resolve(result);
-    });
-  });
-}
-
-function withTimeout<T>(promise: Promise<T>, ms: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new Error(`trial: no answer in ${ms / 1000} s`));
-    }, ms);
-    promise.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error instanceof Error ? error : new Error(String(error)));
-      },
-    );
-  });
 }
