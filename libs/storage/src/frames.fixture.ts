@@ -54,8 +54,8 @@ export interface ServerOptions {
   allowPassthrough: boolean;
   /** As on a lower file system without file handles. */
   byName: boolean;
-  /** A thread drops pages beside direct writes. */
-  dropsPages?: boolean;
+  /** A thread drops pages beside direct writes; its notifications come as replies do, or are passed over. */
+  dropsPages?: 'shown' | 'unseen';
 }
 
 export interface ServerState extends VolumeStatistics {

@@ -71,7 +71,7 @@ export class FuzzSession {
   #descriptors = 0;
 
   constructor(seed: number, byName: boolean, workers: number, policy = AUTO_POLICY) {
-    this.kernel = new PlayedKernel({ policy, byName, workers });
+    this.kernel = new PlayedKernel({ policy, byName, workers, dropsPages: 'unseen' });
     this.#asked = new AskedKernel(this.kernel);
     this.#requests = new RandomRequests(seed);
     // More than there are workers, so that there is always one to take.

@@ -70,9 +70,10 @@ export function openNode(
     const refused = refusal(volume, at, decision, writes, made);
     if (refused < 0) return giveUp(fd, refused);
     if ((flags & O.TRUNC) !== 0) {
-      memory.setU64(volume.scratch(SCRATCH.operand), 0);
-      const truncated = sys.ftruncate(fd, request.address(volume.scratch(SCRATCH.operand)));
-      if (truncated < 0) return giveUp(fd, truncated);
+      // Opened anew, since ftruncate wants a descriptor for writing, and an open for reading truncates as well.
+      if (fd >= 0) sys.close(fd);
+      fd = volume.lower.open(at, lowerOpenFlags(flags));
+      if (fd < 0) return fd;
     }
   }
   const opens = memory.getU32(at + NODE.opens);

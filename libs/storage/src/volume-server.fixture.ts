@@ -7,6 +7,7 @@ import { readdirSync, writeSync } from 'node:fs';
 import { Worker, isMainThread, workerData } from 'node:worker_threads';
 import { ERRNO, O, POLL, Scratch, sys } from '@sluice/sys';
 import { SessionMemory, serve } from '@sluice/session';
+import { OUT_HEADER } from '@sluice/wire';
 import { FRAME, Frames, frame } from './frames.fixture.ts';
 import type { Frame, ServerOptions, ServerState } from './frames.fixture.ts';
 import { sessionGeometry } from './layout.ts';
@@ -92,7 +93,7 @@ class Server {
         process.exit(0);
       });
     }
-    if (options.dropsPages === true) {
+    if (options.dropsPages !== undefined) {
       const thread: DropperThread = { options, dropper: true, memoryBase: this.#memory.base, device };
       new Worker(__filename, { workerData: thread }).unref();
     }
@@ -142,13 +143,20 @@ class Server {
       if (sent !== body.length) throw new Error(`a request of ${body.length} bytes was not sent: ${sent}`);
       if (kind === FRAME.send) return new Uint8Array(0);
     }
-    if (sys.poll(kernel, POLL.IN, this.#patience) !== POLL.IN) {
+    let bytes = this.#receive();
+    while (this.#options.dropsPages === 'unseen' && isNotification(bytes)) bytes = this.#receive();
+    return bytes;
+  }
+
+  /** One message of the volume's. */
+  #receive(): Uint8Array {
+    if (sys.poll(this.#kernel, POLL.IN, this.#patience) !== POLL.IN) {
       // Whatever holds the worker up holds up the next request as well.
       this.#patience = 0;
       return new Uint8Array(0);
     }
-    const at = message.base;
-    return message.bytesAt(at, Math.max(0, sys.read(kernel, at, LARGEST_MESSAGE)));
+    const at = this.#message.base;
+    return this.#message.bytesAt(at, Math.max(0, sys.read(this.#kernel, at, LARGEST_MESSAGE)));
   }
 
   #state(): ServerState {
@@ -158,6 +166,11 @@ class Server {
       stray: (sys.poll(this.#kernel, POLL.IN, 0) & POLL.IN) !== 0,
     };
   }
+}
+
+/** No answer to a request: a positive code where a reply has its error. */
+function isNotification(bytes: Uint8Array): boolean {
+  return bytes.length >= OUT_HEADER.SIZE && Buffer.from(bytes).readInt32LE(OUT_HEADER.error) > 0;
 }
 
 if (isMainThread) {

@@ -101,6 +101,21 @@ describe.skipIf(cannotPlay !== '')(`files, asked byte by byte ${cannotPlay}`, ()
       await asked.release(node, handle);
     });
 
+    it('WRITE of pages from a mapping makes no file longer: what was cut off meanwhile is dropped', async () => {
+      const node = await asked.fileNode('cut', 'cut to this');
+      const handle = await asked.open(node, O.RDWR);
+      const page = Buffer.alloc(4096, 'x');
+      expect(await asked.payload(OPCODE.WRITE, node, writeArgument(handle, 7n, page, 1))).toEqual(
+        words(4096, 0),
+      );
+      expect(readFileSync(asked.at('cut'), 'utf8')).toBe('cut to xxxx');
+      expect(await asked.payload(OPCODE.WRITE, node, writeArgument(handle, 4096n, page, 1))).toEqual(
+        words(4096, 0),
+      );
+      expect(readFileSync(asked.at('cut'), 'utf8')).toBe('cut to xxxx');
+      await asked.release(node, handle);
+    });
+
     it('OPEN with O_TRUNC empties the file; access that the open does not have is EBADF', async () => {
       const node = await asked.fileNode('emptied', 'abc');
       const writer = await asked.open(node, O.WRONLY | O.TRUNC);

@@ -1,4 +1,4 @@
-import { O, sys } from '@sluice/sys';
+import { sys } from '@sluice/sys';
 import { WRITE_FLAGS, WRITE_IN, WRITE_OUT } from '@sluice/wire';
 import { NO_REPLY } from '@sluice/session';
 import type { Request } from '@sluice/session';
@@ -8,6 +8,7 @@ import { lowerDescriptor } from '../lower-descriptor.ts';
 import { answeredWhenDropped } from '../page-drops/beside-direct.ts';
 import { clearSetId } from '../privileges.ts';
 import type { Volume } from '../volume.ts';
+import { writeBack } from '../write-back.ts';
 
 /** WRITE: straight from the request. */
 export function write(volume: Volume, request: Request): number {
@@ -21,15 +22,16 @@ export function write(volume: Volume, request: Request): number {
     const result = clearSetId(volume, request, fd);
     if (result < 0) return result;
   }
-  // Pages written back from a mapping go where they belong, even by way of a file handle that appends.
   const open = volume.openFiles.find(handleAt);
-  const exact =
-    (writeFlags & WRITE_FLAGS.CACHE) !== 0 && (memory.getU32(open + OPEN_FILE.flags) & O.APPEND) !== 0;
-  const from = request.address(argumentAt + WRITE_IN.SIZE);
-  const offset = request.address(argumentAt + WRITE_IN.offset);
-  const result = exact
-    ? writeExactly(volume, memory.getU32(open + OPEN_FILE.node), from, bytes, offset)
-    : sys.pwrite(fd, from, bytes, offset);
+  const result =
+    (writeFlags & WRITE_FLAGS.CACHE) !== 0
+      ? writeBack(volume, request, open, fd, bytes)
+      : sys.pwrite(
+          fd,
+          request.address(argumentAt + WRITE_IN.SIZE),
+          bytes,
+          request.address(argumentAt + WRITE_IN.offset),
+        );
   if (result < 0) return result;
   volume.counters.add(COUNTER.bytesWritten, result);
   if (volume.trace.on) volume.trace.carried(handleAt, result, OPEN_FILE.tracedWritten);
@@ -37,13 +39,4 @@ export function write(volume: Volume, request: Request): number {
   memory.setU32(payloadAt + WRITE_OUT.size, result);
   memory.setU32(payloadAt + WRITE_OUT.padding, 0);
   return WRITE_OUT.SIZE;
-}
-
-/** Through a descriptor of its own of the open file's node, whose slot is `node`. */
-function writeExactly(volume: Volume, node: number, from: number, bytes: number, offset: number): number {
-  const fd = volume.lower.open(volume.nodes.at(node), O.WRONLY | O.NOFOLLOW | O.LARGEFILE);
-  if (fd < 0) return fd;
-  const result = sys.pwrite(fd, from, bytes, offset);
-  sys.close(fd);
-  return result;
 }

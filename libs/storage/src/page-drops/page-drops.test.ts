@@ -26,7 +26,7 @@ function written(handle: bigint): Buffer {
 describe.skipIf(cannotPlay !== '')(`pages beside a direct write ${cannotPlay}`, () => {
   let asked: AskedKernel;
   beforeAll(async () => {
-    asked = await AskedKernel.start({ policy: POLICY, dropsPages: true });
+    asked = await AskedKernel.start({ policy: POLICY, dropsPages: 'shown' });
   });
   afterAll(async () => {
     await asked.stop();
