@@ -9,6 +9,7 @@ import type { TestContext } from 'vitest';
 import type { ProbeReport } from '@sluice/session';
 import { run, sh, startDaemon } from './index.ts';
 import type { CommandResult } from './index.ts';
+import { ScratchMounts } from './scratch-mounts.ts';
 
 const SLUICE = fileURLToPath(new URL('../../../apps/sluice/dist/sluice.cjs', import.meta.url));
 const SCHEMA = new URL('../../../docs/schema/probe-v1.schema.json', import.meta.url);
@@ -24,8 +25,7 @@ interface Diagnosis {
 let base: string;
 let source: string;
 let scratch: string;
-/** Mount points to be left, the last first. */
-let mounts: string[] = [];
+const mounts = new ScratchMounts();
 
 beforeEach(() => {
   base = mkdtempSync('/var/tmp/sluice-doctor-');
@@ -33,8 +33,7 @@ beforeEach(() => {
   for (const each of [source, scratch]) mkdirSync(each);
 });
 afterEach(async () => {
-  for (const each of mounts.reverse()) await sh(`umount ${each}`);
-  mounts = [];
+  await mounts.leave();
   const [left, namesLeft] = [mountsLeft(), readdirSync(scratch)];
   rmSync(base, { recursive: true, force: true });
   expect({ mounts: left, scratch: namesLeft }).toEqual({ mounts: [], scratch: [] });
@@ -59,19 +58,6 @@ async function doctor(words: string[], before: string[] = []): Promise<Diagnosis
 
 function found({ findings }: Diagnosis, id: string): Diagnosis['findings'][number] | undefined {
   return findings.find((each) => each.id === id);
-}
-
-async function mountOn(
-  context: TestContext,
-  name: string,
-  script: (directory: string) => string,
-): Promise<string> {
-  const directory = join(base, name);
-  mkdirSync(directory);
-  const { code, stderr } = await sh(script(directory));
-  if (code !== 0) context.skip(`a mount of ${name} (${stderr.trim()})`);
-  mounts.push(directory);
-  return directory;
 }
 
 async function withoutSysAdmin(context: TestContext): Promise<string[]> {
@@ -129,7 +115,7 @@ describe('the doctor without a daemon', () => {
   });
 
   it('is content with tmpfs', async (context) => {
-    const tmpfs = await mountOn(context, 'tmpfs', (directory) => `mount -t tmpfs tmpfs ${directory}`);
+    const tmpfs = await mounts.on(context, base, 'tmpfs', (directory) => `mount -t tmpfs tmpfs ${directory}`);
     const diagnosis = await doctor(['--source', tmpfs]);
     expect(diagnosis).toMatchObject({ code: 0, probe: { trial: { proven: true } } });
     expect(diagnosis.probe.source.fileSystem).toEqual({ type: 'tmpfs', magic: '0x1021994', readOnly: false });
@@ -138,7 +124,12 @@ describe('the doctor without a daemon', () => {
   it('names the layers of overlayfs, and ELOOP', async (context) => {
     for (const each of ['lower', 'upper', 'work']) mkdirSync(join(base, each));
     const options = `lowerdir=${base}/lower,upperdir=${base}/upper,workdir=${base}/work`;
-    const overlay = await mountOn(context, 'overlay', (at) => `mount -t overlay -o ${options} overlay ${at}`);
+    const overlay = await mounts.on(
+      context,
+      base,
+      'overlay',
+      (at) => `mount -t overlay -o ${options} overlay ${at}`,
+    );
     const diagnosis = await doctor(['--source', overlay]);
     expectStacked(diagnosis, /^overlay$/);
     expect(diagnosis.probe.source.stack).toMatchObject({ depth: 1 });
@@ -160,7 +151,12 @@ describe('the doctor without a daemon', () => {
   });
 
   it('falls back to a file in memory where the source is read-only, and says so', async (context) => {
-    const readOnly = await mountOn(context, 'ro', (directory) => `mount -t tmpfs -o ro tmpfs ${directory}`);
+    const readOnly = await mounts.on(
+      context,
+      base,
+      'ro',
+      (directory) => `mount -t tmpfs -o ro tmpfs ${directory}`,
+    );
     const diagnosis = await doctor(['--source', readOnly]);
     expect(diagnosis.probe.trial.lowerFile).toBe('memory');
     expect(found(diagnosis, 'nameless-files')?.seen).toContain('EROFS');
@@ -245,7 +241,12 @@ describe('the report of sluice probe', () => {
   }
 
   it('fits its schema, whatever the device can do', async (context) => {
-    const tmpfs = await mountOn(context, 'tmpfs', (directory) => `mount -t tmpfs -o ro tmpfs ${directory}`);
+    const tmpfs = await mounts.on(
+      context,
+      base,
+      'tmpfs',
+      (directory) => `mount -t tmpfs -o ro tmpfs ${directory}`,
+    );
     const less = await withoutSysAdmin(context);
     for (const report of [
       await probe([]),

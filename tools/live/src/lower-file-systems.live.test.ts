@@ -6,14 +6,14 @@ import type { TestContext } from 'vitest';
 import { observe } from './counters.ts';
 import { run, sh, startDaemon } from './index.ts';
 import type { RunningDaemon } from './index.ts';
+import { ScratchMounts } from './scratch-mounts.ts';
 
 const PROGRAM = fileURLToPath(new URL('./everyday-calls.py', import.meta.url));
 const CHECKS = ['write', 'read', 'mmap', 'direct', 'append', 'create', 'beside-cached'];
 
 let base: string;
 let daemon: RunningDaemon | undefined;
-/** Mount points to be left, the last first. */
-let mounts: string[] = [];
+const mounts = new ScratchMounts();
 
 beforeAll(() => {
   base = mkdtempSync('/var/tmp/sluice-lower-');
@@ -21,40 +21,25 @@ beforeAll(() => {
 afterEach(async () => {
   await daemon?.stop();
   daemon = undefined;
-  for (const each of mounts.reverse()) await sh(`umount ${each}`);
-  mounts = [];
+  await mounts.leave();
 });
 afterAll(() => {
   rmSync(base, { recursive: true, force: true });
 });
-
-/** Mounts on a new directory; skips the test, with what is missing, where that cannot be. */
-async function mountOn(
-  context: TestContext,
-  name: string,
-  script: (directory: string) => string,
-): Promise<string> {
-  const directory = join(base, name);
-  mkdirSync(directory, { recursive: true });
-  const { code, stderr } = await sh(script(directory));
-  if (code !== 0) context.skip(`a mount of ${name} (${stderr.trim()})`);
-  mounts.push(directory);
-  return directory;
-}
 
 async function onImage(context: TestContext, type: 'ext4' | 'xfs'): Promise<string> {
   if (!existsSync('/dev/loop-control')) context.skip('loop devices');
   if ((await sh(`command -v mkfs.${type}`)).code !== 0) context.skip(`mkfs.${type}`);
   const image = join(base, `${type}.image`);
   const make = `truncate -s 400M ${image} && mkfs.${type} -q ${image}`;
-  return mountOn(context, type, (directory) => `${make} && mount -o loop ${image} ${directory}`);
+  return mounts.on(context, base, type, (directory) => `${make} && mount -o loop ${image} ${directory}`);
 }
 
 function overlay(context: TestContext, name: string): Promise<string> {
   const [lower, upper, work] = ['lower', 'upper', 'work'].map((part) => join(base, `${name}-${part}`));
   for (const each of [lower, upper, work]) mkdirSync(each ?? '', { recursive: true });
   const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
-  return mountOn(context, name, (directory) => `mount -t overlay -o ${options} overlay ${directory}`);
+  return mounts.on(context, base, name, (directory) => `mount -t overlay -o ${options} overlay ${directory}`);
 }
 
 interface Passthrough {
@@ -83,7 +68,8 @@ describe('a volume whose source is on', () => {
     ['xfs', (context: TestContext) => onImage(context, 'xfs')],
     [
       'tmpfs',
-      (context: TestContext) => mountOn(context, 'tmpfs', (directory) => `mount -t tmpfs tmpfs ${directory}`),
+      (context: TestContext) =>
+        mounts.on(context, base, 'tmpfs', (directory) => `mount -t tmpfs tmpfs ${directory}`),
     ],
   ] as const)(
     '%s passes files through, proven in every way that apps use them',

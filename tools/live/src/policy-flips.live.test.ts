@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasFio } from './fio.ts';
 import { observe } from './counters.ts';
 import type { Observer } from './counters.ts';
 import { run, startDaemon } from './index.ts';
@@ -14,15 +14,6 @@ const FLIPS = join(dirname(fileURLToPath(import.meta.url)), 'policy-flips.py');
 const SECONDS = Number(process.env['SLUICE_FLIP_SECONDS'] ?? 60);
 const LIMIT_MS = SECONDS * 2000 + 60_000;
 const cannotRun = hasFio() ? '' : 'fio is missing (Debian: apt-get install fio)';
-
-function hasFio(): boolean {
-  try {
-    execFileSync('fio', ['--version']);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Versions that come in turn: every rule is named after its version, and what one lets through another serves. */
 const VERSIONS = [

@@ -1,9 +1,9 @@
 /** fio, which writes blocks with checksums and reads them back, in every mode of the data path at once. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasFio } from '../fio.ts';
 import { observe } from '../counters.ts';
 import type { Observer } from '../counters.ts';
 import { run, startDaemon } from '../daemon.ts';
@@ -17,15 +17,6 @@ const cannotRun = hasFio() ? '' : 'fio is missing (Debian: apt-get install fio)'
 const CASES = ['/var/tmp', '/dev/shm'].flatMap((base) =>
   ['passthrough', 'cached', 'direct'].map((action) => ({ base, action })),
 );
-
-function hasFio(): boolean {
-  try {
-    execFileSync('fio', ['--version']);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 interface FioReport {
   jobs: { jobname: string; error: number; total_err?: number }[];
