@@ -39,7 +39,8 @@ interface DropperThread {
 function dropPages({ options, memoryBase, device }: DropperThread): void {
   const { geometry, workers } = options;
   const memory = new SessionMemory(memoryBase, sessionGeometry(workers, geometry));
-  new PageDropper(memory, geometry, device).run(PATIENCE_MS);
+  // It never leaves for want of work: nobody here could have another one started.
+  new PageDropper(memory, geometry, device).run(-1);
 }
 
 function work({ options, worker, memoryBase, device, rootFd }: Thread): void {
